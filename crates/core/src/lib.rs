@@ -1,0 +1,16 @@
+//! DICOM bytes, without Python: tokens, tables of elements, dictionaries, header scanning, frames and rewriting.
+//!
+//! The crate follows the standard's own order: [`token`] and [`vr`] are PS3.5, [`part10`] is PS3.10, [`dictionary`] is PS3.6.
+//! Nothing in here decides what an object means.
+
+pub mod dictionary;
+pub mod error;
+pub mod inflate;
+pub mod limits;
+pub mod part10;
+pub mod source;
+pub mod table;
+pub mod tag;
+pub mod text;
+pub mod token;
+pub mod vr;

@@ -1,0 +1,16 @@
+//! Python bindings: convert arguments, release the GIL, call the core, convert back. One file for each verb.
+
+// Arguments arrive from Python by value.
+#![allow(clippy::needless_pass_by_value)]
+
+mod errors;
+mod limits;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("debug_build", cfg!(debug_assertions))?;
+    Ok(())
+}

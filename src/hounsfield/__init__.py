@@ -1,0 +1,38 @@
+"""hounsfield: open any DICOM data, see it, understand it, protect it, convert it, exchange it.
+
+>>> import hounsfield as hu
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_NAMES = {
+    "HounsfieldError": "errors",
+    "Issue": "errors",
+    "Limits": "settings",
+    "convert": "convert",
+    "diff": "files",
+    "load": "catalog",
+    "load_all": "catalog",
+    "read": "files",
+    "scan": "catalog",
+}
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name on first use (PEP 562)."""
+    if name not in _NAMES:
+        raise AttributeError(f"module 'hounsfield' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"hounsfield.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Public names, loaded or not."""
+    return sorted({*globals(), *_NAMES})
