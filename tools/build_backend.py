@@ -48,4 +48,6 @@ def build_sdist(directory: str, settings: dict[str, Any] | None = None) -> str:
 
 def _require_cargo() -> None:
     if shutil.which("cargo") is None:
-        raise SystemExit("hounsfield has a Rust core and found no 'cargo' on PATH. Install Rust 1.85 or newer (https://rustup.rs or your package manager) and run the same command again.")
+        raise SystemExit(
+            "hounsfield has a Rust core and found no 'cargo' on PATH. Install Rust 1.85 or newer (https://rustup.rs or your package manager) and run the same command again."
+        )

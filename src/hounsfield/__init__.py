@@ -12,6 +12,7 @@ import importlib
 _NAMES = {
     "HounsfieldError": "errors",
     "Issue": "errors",
+    "IssueWarning": "errors",
     "Limits": "settings",
     "convert": "convert",
     "diff": "files",

@@ -5,6 +5,7 @@
 
 pub mod dictionary;
 pub mod error;
+pub mod file;
 pub mod inflate;
 pub mod limits;
 pub mod part10;

@@ -25,6 +25,8 @@ pub struct Head {
     pub meta_start: u64,
     /// Whether the File Meta elements are implicit, against the standard.
     pub meta_implicit: bool,
+    /// Offset of the command set elements (PS3.7) between the File Meta Information and the data set, where there are any.
+    pub command_start: Option<u64>,
     /// Offset of the data set (compressed, where it is deflated); equal to `meta_start` without File Meta Information.
     pub data_start: u64,
     /// Transfer Syntax UID, where stated.
@@ -232,6 +234,7 @@ fn read_command<S: Source>(source: &mut S, limits: Limits, head: &mut Head) -> R
     if first.len() < 8 || first.starts_with(&[0, 0, 0, 0, 0, 0]) || read_tag(first, false).group() != 0 {
         return Ok(());
     }
+    head.command_start = Some(head.data_start);
     head.data_start = read_group(source, limits, 0x0000, head.data_start, Encoding::IMPLICIT)?.0;
     Ok(())
 }

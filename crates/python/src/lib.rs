@@ -3,8 +3,11 @@
 // Arguments arrive from Python by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod elements;
 mod errors;
+mod issues;
 mod limits;
+mod read;
 
 use pyo3::prelude::*;
 
@@ -12,5 +15,6 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("debug_build", cfg!(debug_assertions))?;
+    read::register(module)?;
     Ok(())
 }

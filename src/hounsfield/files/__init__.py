@@ -1,0 +1,5 @@
+"""DICOM files in and out (PS3.10): read, dump, describe, compare and edit one data set at a time."""
+
+from hounsfield.files.read import read
+
+__all__ = ["read"]
