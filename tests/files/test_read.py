@@ -202,3 +202,13 @@ def test_other_failures_are_read_or_usage_errors(tmp_path: Path) -> None:
         opened.writestr("x", b"y")
     with pytest.raises(ReadError, match="no such member"):
         hu.read(tmp_path / "a.zip" / "z")
+
+
+def test_items_have_the_state_that_pydicom_gives_them() -> None:
+    path = str(get_testdata_file("nested_priv_SQ.dcm"))
+    ours, theirs = hu.read(path)[0x0001, 0x0001].value[0], pydicom.dcmread(path)[0x0001, 0x0001].value[0]
+    state, expected = vars(ours), vars(theirs)
+    assert {name: state[name] for name in state if name != "_dict"} == {
+        name: expected[name] for name in expected if name != "_dict"
+    }
+    assert state["_private_blocks"] is not vars(hu.read(path)[0x0001, 0x0001].value[0])["_private_blocks"]

@@ -192,13 +192,25 @@ def _sequence(items: list[Any], encoding: str | list[str]) -> Any:
     from pydicom.sequence import Sequence
 
     datasets = []
+    attributes = vars(Dataset())
+    containers = [name for name, value in attributes.items() if isinstance(value, dict | list | set)]
     for elements, sequences, implicit, little, undefined, tell in items:
-        inner = _fill(elements, sequences, encoding)
-        dataset = Dataset(elements, parent_encoding=encoding)
-        dataset.set_original_encoding(implicit, little, inner)
-        dataset.is_undefined_length_sequence_item = undefined
-        dataset.seq_item_tell = tell  # type: ignore[attr-defined]
-        dataset.file_tell = tell
+        # pydicom guards every attribute that is set on a data set, which costs more than all the rest of this loop: the
+        # attributes that its constructor and its reader set are put into place at once.
+        dataset = Dataset.__new__(Dataset)
+        own = vars(dataset)
+        own.update(attributes)
+        own.update({name: attributes[name].copy() for name in containers})
+        own.update(
+            _dict=elements,
+            _parent_encoding=encoding,
+            _read_implicit=implicit,
+            _read_little=little,
+            _read_charset=_fill(elements, sequences, encoding),
+            is_undefined_length_sequence_item=undefined,
+            seq_item_tell=tell,
+            file_tell=tell,
+        )
         datasets.append(dataset)
     sequence = Sequence(datasets)
     sequence.is_undefined_length = True
