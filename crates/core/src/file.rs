@@ -45,6 +45,8 @@ pub fn tables<S: Source>(source: &mut S, limits: Limits, wanted: Wanted) -> Resu
     if head.data_start > head.meta_start {
         let encoding = if head.meta_implicit { Encoding::IMPLICIT } else { Encoding::EXPLICIT };
         tables.meta = collect(source, head.meta_start, encoding, limits, group(0x0002))?;
+        // The walk of the data set meets the same bytes.
+        tables.meta.issues.retain(|counted| counted.error.code != "trailing-bytes");
     }
     if let Some(start) = head.command_start {
         tables.command = collect(source, start, Encoding::IMPLICIT, limits, group(0x0000))?;
