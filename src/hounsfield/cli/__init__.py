@@ -1,0 +1,114 @@
+"""The `hu` command: one module for each verb, imported only when that verb runs.
+
+Commands print and choose exit codes; what they do is done by the Python function of the same verb.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from hounsfield.cli.commands import COMMANDS, Command, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `hu` and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("hu: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (`hu dump FILE | head`): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(front_page())
+        return 0
+    if words[0] in ("-V", "--version"):
+        from hounsfield import __version__
+
+        print(f"hounsfield {__version__}")
+        return 0
+    command = find(words[0])
+    if command is None:
+        return _unknown(words[0])
+    from hounsfield.errors import HounsfieldError
+
+    try:
+        return _run(command, words[1:])
+    except HounsfieldError as error:
+        from hounsfield.cli import exit_codes
+
+        print(f"hu {command.name}: {error}", file=sys.stderr)
+        return exit_codes.of(error)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        if os.environ.get("HU_TRACEBACK"):
+            raise
+        print(
+            f"hu {command.name}: unexpected {type(error).__name__}: {error}\n"
+            "  This is a fault of hounsfield. Run it again with HU_TRACEBACK=1 to see where, and please report it.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def _run(command: Command, words: list[str]) -> int:
+    import typer
+
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    settings = {"help_option_names": ["-h", "--help"]}
+    app.command(command.name, context_settings=settings)(getattr(import_module(command.module), command.function))
+    try:
+        code = typer.main.get_command(app).main(words, prog_name=f"hu {command.name}", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except Exception as error:
+        # Typer's own errors show themselves; their class depends on its version.
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show(file=sys.stderr)
+        return int(getattr(error, "exit_code", 2))
+    return int(code or 0)
+
+
+def _unknown(word: str) -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, [command.name for command in COMMANDS], n=1)
+    hint = f" Did you mean 'hu {near[0]}'?" if near else " 'hu --help' lists the commands."
+    print(f"hu: there is no command '{word}'.{hint}", file=sys.stderr)
+    return 2
+
+
+def front_page() -> str:
+    """What `hu` alone shows: the verbs in groups, a line each."""
+    lines = [
+        "hu: the reading room for DICOM images. Not a medical device.",
+        "",
+        "  hu COMMAND --help shows what a command takes.",
+    ]
+    width = max((len(command.name) for command in COMMANDS), default=0)
+    group = ""
+    for command in COMMANDS:
+        if command.group != group:
+            group = command.group
+            lines += ["", group]
+        lines.append(f"  {command.name:<{width}}  {command.summary}")
+    return "\n".join(lines)

@@ -1,0 +1,36 @@
+"""The verbs of `hu`: where each lives and what it does in a line, so that help needs to import none of them.
+
+The command is the function of the same name in its module; a test holds each summary to the first line of its docstring.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["COMMANDS", "Command", "find"]
+
+
+class Command(NamedTuple):
+    """One verb."""
+
+    name: str
+    group: str
+    summary: str
+
+    @property
+    def module(self) -> str:
+        """Module that holds the command."""
+        return f"hounsfield.cli.{self.name}"
+
+    @property
+    def function(self) -> str:
+        """Its function; a verb that is also a Python name gets an underscore."""
+        return f"{self.name}_" if self.name == "set" else self.name
+
+
+COMMANDS: tuple[Command, ...] = ()
+
+
+def find(name: str) -> Command | None:
+    """Return the command called `name`."""
+    return next((command for command in COMMANDS if command.name == name), None)

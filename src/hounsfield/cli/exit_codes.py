@@ -1,0 +1,25 @@
+"""Exit codes of `hu`, and which error gives which."""
+
+from __future__ import annotations
+
+from hounsfield import errors
+
+__all__ = ["DONE", "INTERRUPTED", "NOTHING", "REFUSED", "SOME", "USAGE", "of"]
+
+DONE = 0
+SOME = 1  # some inputs failed, or there are findings
+USAGE = 2
+NOTHING = 3  # no input was usable
+REFUSED = 5  # refused for safety, e.g. to overwrite
+INTERRUPTED = 130
+
+
+def of(error: errors.HounsfieldError) -> int:
+    """Exit code of a command that ends with `error`."""
+    if isinstance(error, errors.UsageError):
+        return USAGE
+    if isinstance(error, errors.ExistsError):
+        return REFUSED
+    if isinstance(error, errors.ReadError):
+        return NOTHING
+    return SOME
