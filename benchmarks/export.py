@@ -1,0 +1,158 @@
+"""A hospital-like export: studies and series of CT with long headers, several syntaxes, and junk between the files."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from pathlib import Path
+
+__all__ = ["HEADER_ELEMENTS", "write_export"]
+
+HEADER_ELEMENTS = 262
+EXPLICIT, IMPLICIT, DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99"
+_ROOT = "1.2.826.0.1.3680043.8.498.7"
+_LONG = {"OB", "OW", "SQ", "UN", "UT"}
+_JUNK = [
+    (b"", "Thumbs.db"),
+    (b"[autorun]\nopen=viewer.exe\n", "AUTORUN.INF"),
+    (b"\xff\xd8\xff\xe0" + bytes(2000), "preview.jpg"),
+    (b"PK\x03\x04" + bytes(500), "broken.zip"),
+    (b"patient list\n" * 40, "README.TXT"),
+]
+
+Element = tuple[int, str, bytes]
+
+
+def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: int = 64) -> int:
+    """Write `files` CT images of `pixels` x `pixels` and junk between them; returns the number of all files.
+
+    Nine of ten series are explicit little endian, the others implicit or deflated in turn; most files have no extension.
+    """
+    dice = random.Random(seed)
+    per_series, written, junk, series = 200, 0, 0, 0
+    while written < files:
+        study = series // 4
+        syntax = EXPLICIT if series % 10 else (IMPLICIT, DEFLATED)[series // 10 % 2]
+        place = folder / f"PAT{study // 2:04d}" / f"ST{study:04d}" / f"SE{series:04d}"
+        place.mkdir(parents=True, exist_ok=True)
+        suffix = ("", "", ".dcm", ".IMA")[series % 4]
+        for index in range(min(per_series, files - written)):
+            data = image(study, series, index, syntax, pixels, dice)
+            (place / f"IM{index:05d}{suffix}").write_bytes(data)
+            written += 1
+        content, name = _JUNK[series % len(_JUNK)]
+        (place / name).write_bytes(content)
+        junk += 1
+        series += 1
+    return written + junk
+
+
+def image(study: int, series: int, index: int, syntax: str, pixels: int, dice: random.Random) -> bytes:
+    """One Part 10 file."""
+    implicit = syntax == IMPLICIT
+    body = b"".join(_encode(element, implicit) for element in sorted(_elements(study, series, index, pixels, dice)))
+    if syntax == DEFLATED:
+        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        body = packer.compress(body) + packer.flush()
+    uid = f"{_ROOT}.{study}.{series}.{index}"
+    meta = b"".join(
+        _encode(element, False)
+        for element in [
+            (0x00020001, "OB", b"\0\1"),
+            (0x00020002, "UI", b"1.2.840.10008.5.1.4.1.1.2"),
+            (0x00020003, "UI", uid.encode()),
+            (0x00020010, "UI", syntax.encode()),
+            (0x00020012, "UI", f"{_ROOT}.1".encode()),
+        ]
+    )
+    return bytes(128) + b"DICM" + _encode((0x00020000, "UL", struct.pack("<I", len(meta))), False) + meta + body
+
+
+def _encode(element: Element, implicit: bool) -> bytes:
+    tag, vr, value = element
+    if len(value) % 2:
+        value += b"\0" if vr in ("UI", "OB") else b" "
+    head = struct.pack("<HH", tag >> 16, tag & 0xFFFF)
+    if implicit:
+        return head + struct.pack("<I", len(value)) + value
+    if vr in _LONG:
+        return head + vr.encode() + b"\0\0" + struct.pack("<I", len(value)) + value
+    return head + vr.encode() + struct.pack("<H", len(value)) + value
+
+
+def _elements(study: int, series: int, index: int, pixels: int, dice: random.Random) -> list[Element]:
+    patient = study // 2
+    position = f"-170.5\\-170.5\\{-300 + 2 * index}"
+    named: list[Element] = [
+        (0x00080005, "CS", b"ISO_IR 100"),
+        (0x00080008, "CS", b"ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI"),
+        (0x00080016, "UI", b"1.2.840.10008.5.1.4.1.1.2"),
+        (0x00080018, "UI", f"{_ROOT}.{study}.{series}.{index}".encode()),
+        (0x00080020, "DA", b"20240312"),
+        (0x00080021, "DA", b"20240312"),
+        (0x00080022, "DA", b"20240312"),
+        (0x00080030, "TM", b"101500.123000"),
+        (0x00080031, "TM", b"101730.000000"),
+        (0x00080032, "TM", f"1017{index % 60:02d}.{index:06d}".encode()),
+        (0x00080050, "SH", f"A{study:08d}".encode()),
+        (0x00080060, "CS", b"CT"),
+        (0x00080070, "LO", b"SIEMENS"),
+        (0x00080080, "LO", b"University Hospital"),
+        (0x00080090, "PN", b"REFERRER^A"),
+        (0x00081010, "SH", b"CT60152"),
+        (0x00081030, "LO", b"Thorax^Routine (Adult)"),
+        (0x0008103E, "LO", f"Lung 2.0 I70f {series % 4}".encode()),
+        (0x00081090, "LO", b"SOMATOM Definition AS+"),
+        (0x00100010, "PN", f"DOE^JANE {patient}".encode()),
+        (0x00100020, "LO", f"P{patient:06d}".encode()),
+        (0x00100030, "DA", b"19510623"),
+        (0x00100040, "CS", b"F"),
+        (0x00101010, "AS", b"072Y"),
+        (0x00180015, "CS", b"CHEST"),
+        (0x00180050, "DS", b"2"),
+        (0x00180060, "DS", b"120"),
+        (0x00181020, "LO", b"syngo CT VA48A"),
+        (0x00181030, "LO", b"THORAX ROUTINE"),
+        (0x00181120, "DS", b"0"),
+        (0x00185100, "CS", b"HFS"),
+        (0x0020000D, "UI", f"{_ROOT}.{study}".encode()),
+        (0x0020000E, "UI", f"{_ROOT}.{study}.{series}".encode()),
+        (0x00200010, "SH", str(study).encode()),
+        (0x00200011, "IS", str(series % 4 + 1).encode()),
+        (0x00200012, "IS", b"2"),
+        (0x00200013, "IS", str(index + 1).encode()),
+        (0x00200032, "DS", position.encode()),
+        (0x00200037, "DS", b"1\\0\\0\\0\\1\\0"),
+        (0x00200052, "UI", f"{_ROOT}.{study}.9".encode()),
+        (0x00201041, "DS", str(-300 + 2 * index).encode()),
+        (0x00280002, "US", struct.pack("<H", 1)),
+        (0x00280004, "CS", b"MONOCHROME2"),
+        (0x00280010, "US", struct.pack("<H", pixels)),
+        (0x00280011, "US", struct.pack("<H", pixels)),
+        (0x00280030, "DS", b"0.6640625\\0.6640625"),
+        (0x00280100, "US", struct.pack("<H", 16)),
+        (0x00280101, "US", struct.pack("<H", 12)),
+        (0x00280102, "US", struct.pack("<H", 11)),
+        (0x00280103, "US", struct.pack("<H", 0)),
+        (0x00281050, "DS", b"-600\\40"),
+        (0x00281051, "DS", b"1200\\400"),
+        (0x00281052, "DS", b"-1024"),
+        (0x00281053, "DS", b"1"),
+        (0x00081140, "SQ", _references(study, series)),
+        (0x7FE00010, "OW", dice.randbytes(64) * (pixels * pixels * 2 // 64)),
+    ]
+    # The rest is what a scanner adds: private blocks in groups 0019, 0021 and 0029, and protocol details.
+    fill: list[Element] = []
+    for group in (0x0019, 0x0021, 0x0029, 0x0051):
+        fill.append((group << 16 | 0x10, "LO", b"SIEMENS CT VA0  COAD"))
+        fill += [
+            (group << 16 | 0x1000 | number, "DS", f"{number * 1.25 + index:.6f}"[:16].encode()) for number in range(60)
+        ]
+    return named + fill[: HEADER_ELEMENTS + 1 - len(named)]
+
+
+def _references(study: int, series: int) -> bytes:
+    """Items in the implicit form would differ; an empty item is the same in both."""
+    del study, series
+    return struct.pack("<HHI", 0xFFFE, 0xE000, 0)
