@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 import struct
 import zlib
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["HEADER_ELEMENTS", "write_export"]
 
@@ -27,7 +30,7 @@ Element = tuple[int, str, bytes]
 def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: int = 64) -> int:
     """Write `files` CT images of `pixels` x `pixels` and junk between them; returns the number of all files.
 
-    Nine of ten series are explicit little endian, the others implicit or deflated in turn; most files have no extension.
+    Nine of ten series are explicit little endian, the others implicit or deflated in turn; most lack an extension.
     """
     dice = random.Random(seed)
     per_series, written, junk, series = 200, 0, 0, 0
@@ -38,7 +41,7 @@ def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: in
         place.mkdir(parents=True, exist_ok=True)
         suffix = ("", "", ".dcm", ".IMA")[series % 4]
         for index in range(min(per_series, files - written)):
-            data = image(study, series, index, syntax, pixels, dice)
+            data = image((study, series, index), syntax, pixels, dice)
             (place / f"IM{index:05d}{suffix}").write_bytes(data)
             written += 1
         content, name = _JUNK[series % len(_JUNK)]
@@ -48,16 +51,19 @@ def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: in
     return written + junk
 
 
-def image(study: int, series: int, index: int, syntax: str, pixels: int, dice: random.Random) -> bytes:
-    """One Part 10 file."""
+def image(number: tuple[int, int, int], syntax: str, pixels: int, dice: random.Random) -> bytes:
+    """One Part 10 file of the study, series and image `number`."""
+    study, series, index = number
     implicit = syntax == IMPLICIT
-    body = b"".join(_encode(element, implicit) for element in sorted(_elements(study, series, index, pixels, dice)))
+    body = b"".join(
+        _encode(element, implicit=implicit) for element in sorted(_elements(study, series, index, pixels, dice))
+    )
     if syntax == DEFLATED:
         packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         body = packer.compress(body) + packer.flush()
     uid = f"{_ROOT}.{study}.{series}.{index}"
     meta = b"".join(
-        _encode(element, False)
+        _encode(element, implicit=False)
         for element in [
             (0x00020001, "OB", b"\0\1"),
             (0x00020002, "UI", b"1.2.840.10008.5.1.4.1.1.2"),
@@ -66,10 +72,12 @@ def image(study: int, series: int, index: int, syntax: str, pixels: int, dice: r
             (0x00020012, "UI", f"{_ROOT}.1".encode()),
         ]
     )
-    return bytes(128) + b"DICM" + _encode((0x00020000, "UL", struct.pack("<I", len(meta))), False) + meta + body
+    return (
+        bytes(128) + b"DICM" + _encode((0x00020000, "UL", struct.pack("<I", len(meta))), implicit=False) + meta + body
+    )
 
 
-def _encode(element: Element, implicit: bool) -> bytes:
+def _encode(element: Element, *, implicit: bool) -> bytes:
     tag, vr, value = element
     if len(value) % 2:
         value += b"\0" if vr in ("UI", "OB") else b" "

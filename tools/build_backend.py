@@ -32,22 +32,23 @@ __all__ = [
 def build_wheel(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build the wheel (PEP 517)."""
     _require_cargo()
-    return maturin.build_wheel(directory, settings, metadata)
+    return str(maturin.build_wheel(directory, settings, metadata))
 
 
 def build_editable(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build an editable wheel (PEP 660)."""
     _require_cargo()
-    return maturin.build_editable(directory, settings, metadata)
+    return str(maturin.build_editable(directory, settings, metadata))
 
 
 def build_sdist(directory: str, settings: dict[str, Any] | None = None) -> str:
     """Build the source distribution (PEP 517)."""
-    return maturin.build_sdist(directory, settings)
+    return str(maturin.build_sdist(directory, settings))
 
 
 def _require_cargo() -> None:
     if shutil.which("cargo") is None:
         raise SystemExit(
-            "hounsfield has a Rust core and found no 'cargo' on PATH. Install Rust 1.85 or newer (https://rustup.rs or your package manager) and run the same command again."
+            "hounsfield has a Rust core, and no 'cargo' was found on PATH.\n"
+            "Install Rust 1.85 or newer (https://rustup.rs, or your package manager) and run the same command again."
         )

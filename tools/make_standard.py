@@ -1,7 +1,8 @@
 """Write the standard's dictionaries as the compact tables that the core and the package read.
 
-Source: pydicom's dictionaries (MIT licence), which are made from the DICOM standard PS3.6 and from the vendors' conformance
-statements. Run `python tools/make_standard.py` after a new pydicom; the tables are committed so that a build needs no pydicom.
+Source: pydicom's dictionaries (MIT licence), which are made from the DICOM standard PS3.6 and from the vendors'
+conformance statements. Run `python tools/make_standard.py` after a new pydicom; the tables are committed so that a
+build needs no pydicom.
 """
 
 from __future__ import annotations

@@ -8,18 +8,22 @@ Names are loaded when they are first used, so that importing the package costs n
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from hounsfield.errors import HounsfieldError, Issue, IssueWarning
+    from hounsfield.files.read import read
+    from hounsfield.settings import Limits
+
+__all__ = ["HounsfieldError", "Issue", "IssueWarning", "Limits", "read"]
+
+# Name -> the module it is loaded from.
 _NAMES = {
     "HounsfieldError": "errors",
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
-    "convert": "convert",
-    "diff": "files",
-    "load": "catalog",
-    "load_all": "catalog",
-    "read": "files",
-    "scan": "catalog",
+    "read": "files.read",
 }
 
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@
     └── WriteError           the output cannot be written
         └── ExistsError      it is there already, and nobody asked to overwrite it
 
-Every message says what, where (file, tag, byte) and what to do next. Batch work collects `Issue` records instead of raising.
+Every message says what, where (file, tag, byte) and what to do next. Batch work collects `Issue` records instead.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _code_of(kind: type) -> str:
     return "".join("-" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("-")
 
 
-def _rebuild(
+def _rebuild(  # noqa: PLR0917 - called by pickle alone
     kind: type[HounsfieldError],
     message: str,
     where: str,

@@ -17,7 +17,7 @@ class Progress(Protocol):
         """`amount` more are done."""
 
     def finish(self) -> None:
-        """The task is over."""
+        """End the task."""
 
 
 class Silent:

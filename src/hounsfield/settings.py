@@ -16,7 +16,7 @@ class Limits:
     depth : int
         Nesting of sequences. Real objects stay below 20.
     elements : int
-        Elements, items and fragments of one file together. An enhanced object of 10,000 frames has about half a million.
+        Elements, items and fragments of one file; an enhanced object of 10,000 frames has about half a million.
     header_bytes : int
         Bytes before the pixel data.
     inflated_bytes : int

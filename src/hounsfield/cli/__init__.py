@@ -98,7 +98,7 @@ def _unknown(word: str) -> int:
 
 
 def front_page() -> str:
-    """What `hu` alone shows: the verbs in groups, a line each."""
+    """Return what `hu` alone shows: the verbs in groups, a line each."""
     lines = [
         "hu: the reading room for DICOM images. Not a medical device.",
         "",

@@ -1,6 +1,6 @@
 """The verbs of `hu`: where each lives and what it does in a line, so that help needs to import none of them.
 
-The command is the function of the same name in its module; a test holds each summary to the first line of its docstring.
+The command is the function of the same name in its module; a test holds each summary to its docstring.
 """
 
 from __future__ import annotations

@@ -30,9 +30,7 @@ def plain(text: str) -> str:
     """Text of a file made harmless for a terminal: control and formatting characters become visible."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        letter if letter.isprintable() or letter == " " else f"\\x{ord(letter):02x}" for letter in text
-    )
+    return "".join(letter if letter.isprintable() or letter == " " else f"\\x{ord(letter):02x}" for letter in text)
 
 
 def width(text: str) -> int:

@@ -11,7 +11,7 @@ import os
 import warnings
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hounsfield import _core
 from hounsfield.errors import Issue, IssueWarning
@@ -75,7 +75,7 @@ def read(
     """
     limits = limits or Limits()
     origin = open_input(source, limits=limits)
-    choice = _choice(specific_tags, stop_before_pixels, defer_size, strict)
+    choice = _choice(specific_tags, defer_size, stop_before_pixels=stop_before_pixels, strict=strict)
     if origin.path is not None:
         found = _core.read_file(origin.path, limits, choice, _maker())
     else:
@@ -94,17 +94,22 @@ class _Choice:
 
 @cache
 def _maker() -> _core.ElementMaker:
-    """Makes pydicom's raw elements; pydicom is imported on first use."""
+    """Make pydicom's raw elements; pydicom is imported on first use."""
     from pydicom.dataelem import RawDataElement, empty_value_for_VR
     from pydicom.tag import BaseTag
     from pydicom.valuerep import VR
 
-    empty = {vr.value: empty_value_for_VR(vr, raw=True) for vr in VR}
-    return _core.ElementMaker(RawDataElement, BaseTag, {"": empty_value_for_VR(None, raw=True), **empty})
+    # With `raw`, pydicom gives bytes or None.
+    empty = {vr.value: cast("bytes | None", empty_value_for_VR(vr, raw=True)) for vr in VR}
+    return _core.ElementMaker(RawDataElement, BaseTag, {"": None, **empty})
 
 
 def _choice(
-    specific_tags: Iterable[TagType] | None, stop_before_pixels: bool, defer_size: int | str | None, strict: bool
+    specific_tags: Iterable[TagType] | None,
+    defer_size: int | str | None,
+    *,
+    stop_before_pixels: bool,
+    strict: bool,
 ) -> _Choice:
     tags: set[int] | None = None
     if specific_tags is not None:
@@ -150,14 +155,14 @@ def _assemble(found: dict[str, Any], source: object, origin: Input) -> FileDatas
     meta_elements, nested = found["meta"]
     _fill(meta_elements, nested, default_encoding)
     meta = FileMetaDataset(meta_elements)
-    meta.set_original_encoding(found["meta_implicit"], True, default_encoding)
+    meta.set_original_encoding(found["meta_implicit"], is_little_endian=True, character_encoding=default_encoding)
     dataset = FileDataset(_reopenable(source, origin), elements, found["preamble"], meta, implicit, little)
     dataset.set_original_encoding(implicit, little, encoding)
     return dataset
 
 
 def _reopenable(source: object, origin: Input) -> Any:
-    """What pydicom reopens for deferred values and names the file by."""
+    """Return what pydicom reopens for deferred values and names the file by."""
     if origin.path is not None:
         return os.fspath(origin.path)
     if hasattr(source, "read"):

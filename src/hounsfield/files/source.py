@@ -84,7 +84,7 @@ def read_member(archive: str | Path, member: str, *, limits: Limits | None = Non
     Raises
     ------
     ReadError
-        When the archive or the member is missing, encrypted or damaged; `LimitError` when it inflates beyond the limits.
+        When archive or member are missing, encrypted or damaged; `LimitError` when it inflates beyond the limits.
     """
     limits = limits or Limits()
     where = f"{os.fspath(archive)}/{member}"

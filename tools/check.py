@@ -1,0 +1,47 @@
+"""All checks in one command: `python tools/check.py`. Runs every one, then says which failed.
+
+Needs the `dev` extra, the package built in place (`maturin develop --release`) and a Rust toolchain.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
+
+CHECKS: dict[str, list[str]] = {
+    "ruff check": [PYTHON, "-m", "ruff", "check", "."],
+    "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "."],
+    "mypy": [PYTHON, "-m", "mypy"],
+    "stub of the core": [PYTHON, "-m", "mypy.stubtest", "hounsfield._core", "--mypy-config-file", "pyproject.toml"],
+    "import layers": [str(Path(PYTHON).parent / "lint-imports"), "--no-logo"],
+    "cargo fmt": ["cargo", "fmt", "--all", "--check"],
+    "cargo clippy": ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
+    "cargo test": ["cargo", "test", "--workspace", "--quiet"],
+    "docs are current": [PYTHON, "tools/make_docs.py", "--check"],
+}
+
+
+def main() -> int:
+    """Run the checks named as arguments, or all."""
+    wanted = sys.argv[1:] or list(CHECKS)
+    failed = []
+    for name in wanted:
+        begun = time.monotonic()
+        result = subprocess.run(CHECKS[name], cwd=ROOT, capture_output=True, text=True, check=False)
+        good = result.returncode == 0
+        print(f"{'ok  ' if good else 'FAIL'}  {name}  ({time.monotonic() - begun:.1f} s)", flush=True)
+        if not good:
+            failed.append(name)
+            print(result.stdout + result.stderr)
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
