@@ -159,3 +159,24 @@ pub fn private(creator: &str, tag: Tag) -> Option<&'static Private> {
 pub fn uid(uid: &str) -> Option<&'static Uid> {
     UIDS.get(uid)
 }
+
+/// Every private attribute: creator, tag pattern as in the table (`0029xx10`), and what is known of it.
+pub fn privates() -> impl Iterator<Item = (&'static str, String, &'static Private)> {
+    let name = |tag: u32, mask: u32| -> String {
+        (0..8_u32)
+            .rev()
+            .map(|digit| match (mask >> (digit * 4) & 0xF, char::from_digit(tag >> (digit * 4) & 0xF, 16)) {
+                (0xF, Some(letter)) => letter,
+                _ => 'x',
+            })
+            .collect()
+    };
+    PRIVATE.iter().flat_map(move |(creator, entries)| {
+        entries.iter().map(move |(tag, mask, found)| (*creator, name(*tag, *mask), found))
+    })
+}
+
+/// Every registered UID.
+pub fn uids() -> impl Iterator<Item = (&'static str, &'static Uid)> {
+    UIDS.iter().map(|(uid, found)| (*uid, found))
+}

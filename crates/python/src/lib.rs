@@ -3,6 +3,7 @@
 // Arguments arrive from Python by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod dictionary;
 mod elements;
 mod errors;
 mod issues;
@@ -15,6 +16,7 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("debug_build", cfg!(debug_assertions))?;
+    dictionary::register(module)?;
     read::register(module)?;
     Ok(())
 }

@@ -28,7 +28,7 @@ class Command(NamedTuple):
         return f"{self.name}_" if self.name == "set" else self.name
 
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),)
 
 
 def find(name: str) -> Command | None:
