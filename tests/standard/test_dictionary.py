@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from pydicom.datadict import DicomDictionary, private_dictionary_description
+from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import private_dictionary_description
 from pydicom.uid import UID
 
 from hounsfield import _core

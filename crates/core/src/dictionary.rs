@@ -150,6 +150,8 @@ pub fn private(creator: &str, tag: Tag) -> Option<&'static Private> {
     let entries = PRIVATE.get(creator)?;
     entries
         .iter()
+        // Some vendors' tables describe whole blocks of creators, which would hide every element of the block.
+        .filter(|(_, mask, _)| mask & 0xFF == 0xFF)
         .find(|(entry, mask, _)| tag.0 & mask == *entry || block_free & mask == entry & 0xFFFF_00FF)
         .map(|(_, _, found)| found)
 }
