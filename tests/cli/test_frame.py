@@ -36,7 +36,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_mistakes_are_usage_errors_with_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tagg"]) == 2
     assert "Did you mean 'hu tag'?" in capsys.readouterr().err
-    assert main(["tag", "--nonsense"]) == 2
+    assert main(["tag", "x", "--nonsense"]) == 2
     assert "--nonsense" in capsys.readouterr().err
     assert main(["tag"]) == 2
 

@@ -69,23 +69,10 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run(command: Command, words: list[str]) -> int:
-    import typer
+    from hounsfield.cli.arguments import run
 
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    settings = {"help_option_names": ["-h", "--help"]}
-    app.command(command.name, context_settings=settings)(getattr(import_module(command.module), command.function))
-    try:
-        code = typer.main.get_command(app).main(words, prog_name=f"hu {command.name}", standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-    except Exception as error:
-        # Typer's own errors show themselves; their class depends on its version.
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show(file=sys.stderr)
-        return int(getattr(error, "exit_code", 2))
-    return int(code or 0)
+    function = getattr(import_module(command.module), command.function)
+    return run(function, words, f"hu {command.name}")
 
 
 def _unknown(word: str) -> int:

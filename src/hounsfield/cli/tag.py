@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-import typer
-
 from hounsfield.cli import exit_codes
+from hounsfield.cli.arguments import Argument, Option
 from hounsfield.cli.output import print_json, say, table
 
 _MOST = 20
 
 
 def tag(
-    words: Annotated[list[str], typer.Argument(help="A tag (0028,0030), a keyword, a UID, or words of a name.")],
+    words: Annotated[list[str], Argument(help="A tag (0028,0030), a keyword, a UID, or words of a name.")],
     *,
-    all_: Annotated[bool, typer.Option("--all", help=f"Show every match instead of the best {_MOST}.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the matches as JSON.")] = False,
+    all_: Annotated[bool, Option("--all", help=f"Show every match instead of the best {_MOST}.")] = False,
+    json: Annotated[bool, Option("--json", help="Print the matches as JSON.")] = False,
 ) -> int:
     """Look up the dictionary: by tag, keyword, UID or words."""
     from hounsfield.standard.dictionary import Attribute, PrivateAttribute, find, nearest
