@@ -107,13 +107,13 @@ pub(super) fn content<S: Source>(token: &Token, source: &mut S, descend: bool) -
         }
         return Ok(Content::Fragments);
     }
-    if !descend || !silent || token.length < 8 {
+    if !descend || !silent {
         return Ok(Content::Value);
     }
     match dictionary::vr(token.tag) {
         Some(vr) if vr == *b"SQ" => Ok(Content::Sequence),
         Some(_) => Ok(Content::Value),
-        None if items_fit(token, source)? => Ok(Content::Sequence),
+        None if token.length >= 8 && items_fit(token, source)? => Ok(Content::Sequence),
         None => Ok(Content::Value),
     }
 }

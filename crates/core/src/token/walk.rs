@@ -196,7 +196,7 @@ impl<S: Source, V: Visitor<S>> Walk<'_, S, V> {
     /// Sequences under UN are in implicit little endian (PS3.5 6.2.2); some writers keep the order of the data set.
     fn implicit_inside(&mut self, token: &Token) -> Result<bool> {
         let bytes = self.source.bytes(token.value, 8)?;
-        Ok(!token.encoding.big_endian || header::looks_like_item(bytes, false))
+        Ok(!token.encoding.big_endian || header::read_tag(bytes, false).group() == 0xFFFE)
     }
 
     /// Show a token, check its extent, and move on: past it or into it.
