@@ -2,6 +2,11 @@
 
 from typing import Any, Protocol, TypeAlias, final
 
+from numpy import uint8
+from numpy.typing import NDArray
+
+_Float: TypeAlias = float
+
 __version__: str
 debug_build: bool
 
@@ -25,10 +30,36 @@ class _ReadChoice(Protocol):
     @property
     def specific_tags(self) -> set[int] | None: ...
 
+class _Layout(Protocol):
+    @property
+    def rows(self) -> int: ...
+    @property
+    def columns(self) -> int: ...
+    @property
+    def samples(self) -> int: ...
+    @property
+    def bits_allocated(self) -> int: ...
+    @property
+    def bits_stored(self) -> int: ...
+    @property
+    def high_bit(self) -> int: ...
+    @property
+    def signed(self) -> bool: ...
+    @property
+    def float(self) -> bool: ...
+    @property
+    def planar(self) -> bool: ...
+
 _IssueRow: TypeAlias = tuple[str, str, int | None, int | None, int]
 
 _AttributeRow: TypeAlias = tuple[int, int, str, str, str, str, bool]
 _UidRow: TypeAlias = tuple[str, str, str, str, bool]
+
+# columns
+
+def columns(
+    input: str | bytes, name: str, paths: list[list[int]], limits: _Limits
+) -> list[list[tuple[int, str | int | _Float]]]: ...
 
 # dictionary
 
@@ -39,6 +70,22 @@ def private_attribute(creator: str, tag: int) -> tuple[str, str, str] | None: ..
 def private_attributes() -> list[tuple[str, str, str, str, str]]: ...
 def registered_uid(uid: str) -> _UidRow | None: ...
 def registered_uids() -> list[_UidRow]: ...
+
+# gather
+
+def gather(
+    inputs: list[str | bytes],
+    names: list[str],
+    jobs: list[tuple[int, int, int]],
+    layout: _Layout,
+    out: NDArray[uint8],
+    limits: _Limits,
+    threads: int,
+    fill: int | None,
+) -> list[tuple[tuple[int, int] | None, bool, _IssueRow | None]]: ...
+def frames(
+    input: str | bytes, name: str, count: int, limits: _Limits
+) -> tuple[list[list[tuple[int, int]]], bool]: ...
 
 # read
 

@@ -6,9 +6,14 @@
 pub mod dictionary;
 pub mod error;
 pub mod file;
+pub mod frames;
+pub mod gather;
+pub mod groups;
 pub mod inflate;
 pub mod limits;
 pub mod part10;
+pub mod pixels;
+pub mod samples;
 pub mod source;
 pub mod table;
 pub mod tag;

@@ -3,9 +3,12 @@
 // Arguments arrive from Python by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod columns;
 mod dictionary;
 mod elements;
 mod errors;
+mod gather;
+mod input;
 mod issues;
 mod limits;
 mod read;
@@ -16,7 +19,9 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("debug_build", cfg!(debug_assertions))?;
+    columns::register(module)?;
     dictionary::register(module)?;
+    gather::register(module)?;
     read::register(module)?;
     Ok(())
 }

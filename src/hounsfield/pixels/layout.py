@@ -1,0 +1,91 @@
+"""How the pixels of one frame are stored (PS3.3 C.7.6.3), and which file it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hounsfield.pixels.syntaxes import syntax_of
+
+__all__ = ["FrameSource", "Layout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The Image Pixel module.
+
+    Parameters
+    ----------
+    rows, columns, samples : int
+        Rows (0028,0010), Columns (0028,0011), Samples per Pixel (0028,0002).
+    bits_allocated, bits_stored, high_bit : int
+        (0028,0100), (0028,0101), (0028,0102).
+    signed : bool
+        Pixel Representation (0028,0103) is 1.
+    float : bool
+        Float or Double Float Pixel Data: (7FE0,0008), (7FE0,0009).
+    planar : bool
+        Planar Configuration (0028,0006) is 1.
+    photometric : str
+        Photometric Interpretation (0028,0004).
+    """
+
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    float: bool
+    planar: bool
+    photometric: str
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one uncompressed frame."""
+        return self.rows * self.columns * self.samples * self.bits_allocated // 8
+
+    @property
+    def dtype(self) -> str:
+        """NumPy's name of the stored type."""
+        kind = "f" if self.float else "i" if self.signed else "u"
+        return f"{kind}{self.bits_allocated // 8}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameSource:
+    """A file that frames are read from.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    member : str or None
+        The name inside it, where it is a ZIP archive.
+    uid : str
+        SOP Instance UID.
+    syntax : str
+        Transfer Syntax UID.
+    layout : Layout
+        How its frames are stored.
+    frames : int
+        How many there are.
+    """
+
+    path: str
+    member: str | None
+    uid: str
+    syntax: str
+    layout: Layout
+    frames: int
+    compressed: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look the syntax up once."""
+        found = syntax_of(self.syntax)
+        object.__setattr__(self, "compressed", found is not None and found.decoder != "none")
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.path}/{self.member}" if self.member else self.path

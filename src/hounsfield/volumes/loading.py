@@ -1,0 +1,134 @@
+"""Pixels of a stack as a volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield.errors import GeometryError, Issue
+from hounsfield.pixels.gather import FrameJob, Gathered, allocate, gather
+from hounsfield.settings import Limits
+from hounsfield.volumes.header import value
+from hounsfield.volumes.rescale import Rescale, integer_dtype, plan
+from hounsfield.volumes.splitting import positions
+from hounsfield.volumes.volume import Source, Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from hounsfield.pixels.layout import Layout
+    from hounsfield.volumes.stack import Stack
+
+__all__ = ["load_stack"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_ATTRIBUTES = (
+    "PatientID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SeriesNumber",
+    "SeriesDescription",
+    "Modality",
+    "FrameOfReferenceUID",
+    "RepetitionTime",
+    "TemporalPositionIdentifier",
+)
+
+
+def load_stack(
+    stack: Stack, *, allow: Collection[str] = (), tolerant: bool = False, limits: Limits | None = None
+) -> Volume:
+    """Read the pixels of a stack.
+
+    Parameters
+    ----------
+    stack : Stack
+        As `stacks` gives it.
+    allow : collection of str
+        Codes of issues to put up with, or ``"all"``: the volume is made all the same and carries the issue.
+    tolerant : bool
+        Also fill missing parts of pixel data with zeros; each is an issue of the volume.
+    limits : Limits, optional
+        What reading may cost.
+
+    Returns
+    -------
+    Volume
+        In physical units.
+
+    Raises
+    ------
+    GeometryError
+        When its planes do not form a volume: gaps, uneven spacing, tilt, duplicates.
+    ReadError, PixelError
+        When pixels are missing or cannot be decoded.
+    """
+    _check(stack, allow, tolerant=tolerant)
+    limits = limits or Limits()
+    if any(issue.code == "duplicate-positions" for issue in stack.errors):
+        kept = tuple(group[0] for group in positions(stack.planes))
+        stack = replace(stack, planes=kept, shape=(len(kept),))
+    layout = stack.planes[0].source.layout
+    rescale = plan(stack.planes, layout)
+    jobs = [FrameJob(plane.source, plane.frame, rescale.offset) for plane in stack.planes]
+    out = allocate(jobs, limits)
+    gathered = gather(jobs, out, limits=limits, tolerant=tolerant)
+    values = _values(out, gathered, rescale, layout)
+    color = layout.samples > 1
+    axes = (*stack.axes, "row", "column", *(("sample",) if color else ()))
+    first = stack.planes[0]
+    if stack.geometry is None:
+        raise GeometryError("the stack has no geometry", where=stack.name)
+    return Volume(
+        stored=values.stored.reshape(*stack.shape, *out.shape[1:]),
+        slopes=values.slopes,
+        intercepts=values.intercepts,
+        geometry=stack.geometry,
+        axes=axes,
+        unit=first.unit if len({plane.unit for plane in stack.planes}) == 1 else "",
+        name=stack.name,
+        photometric="RGB" if color else layout.photometric,
+        sources=tuple(Source(plane.source.uid, plane.source.name, plane.frame + 1) for plane in stack.planes),
+        coordinates=stack.coordinates,
+        issues=(*stack.issues, *_counted(gathered.issues)),
+        attributes={key: value(stack.header, key) for key in _ATTRIBUTES},
+    )
+
+
+def _check(stack: Stack, allow: Collection[str], *, tolerant: bool) -> None:
+    if stack.reason:
+        where = stack.refused[0].name if stack.refused else stack.name
+        raise GeometryError(f"no volume can be made of it: {stack.reason}", where=where, code="not-a-volume")
+    if tolerant or "all" in allow or allow == "all":
+        return
+    for issue in stack.errors:
+        if issue.code not in allow:
+            raise GeometryError(issue.message, where=issue.where, hint=issue.hint, code=issue.code)
+
+
+def _counted(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    """Keep the first of many equal issues, with their number."""
+    if len(issues) < 2:
+        return issues
+    return (replace(issues[0], count=len(issues)),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    stored: Array
+    slopes: tuple[float, ...]
+    intercepts: tuple[float, ...]
+
+
+def _values(out: Array, gathered: Gathered, rescale: Rescale, layout: Layout) -> _Values:
+    """Decide what the gathered numbers are: the intercept was added with wrap-around, which is exact where it fits."""
+    if layout.float or gathered.low is None or gathered.high is None or not rescale.whole:
+        return _Values(out, rescale.slopes, rescale.intercepts)
+    fitting = integer_dtype(layout, gathered.low + rescale.offset, gathered.high + rescale.offset)
+    if fitting is not None:
+        return _Values(out.view(fitting), (1.0,), (0.0,))
+    np.subtract(out, np.array(rescale.offset).astype(out.dtype), out=out)
+    return _Values(out, rescale.slopes, rescale.intercepts)

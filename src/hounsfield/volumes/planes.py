@@ -1,0 +1,206 @@
+"""Header records as planes, and the reason where an instance has none that could be part of a volume."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.pixels.layout import FrameSource, Layout
+from hounsfield.pixels.syntaxes import syntax_of
+from hounsfield.volumes.functional import frame_planes
+from hounsfield.volumes.header import Header, integer, number, numbers, text, value
+from hounsfield.volumes.plane import Plane
+from hounsfield.volumes.units import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hounsfield.settings import Limits
+
+__all__ = ["Refused", "planes_of"]
+
+_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66"
+_NOT_VOLUMES: Mapping[str, str] = MappingProxyType(
+    {
+        f"{_SEGMENTATION}.4": "a segmentation: labels of another series, not an image of its own",
+        f"{_SEGMENTATION}.7": "a label map segmentation: labels of another series, not an image of its own",
+        "1.2.840.10008.5.1.4.1.1.77.1.6": "a whole-slide image: tiles of a microscope, not slices of a patient",
+        "1.2.840.10008.5.1.4.1.1.77.1.8": "a confocal microscopy image: tiles, not slices of a patient",
+    }
+)
+# What may tell stacks apart, in single-frame objects; enhanced ones have it in functional groups.
+_FACTS = (
+    "ImageType",
+    "EchoTime",
+    "EchoNumbers",
+    "InversionTime",
+    "FlipAngle",
+    "RepetitionTime",
+    "DiffusionBValue",
+    "TemporalPositionIdentifier",
+    "FrameReferenceTime",
+    "TriggerTime",
+    "AcquisitionNumber",
+    "AcquisitionDate",
+    "AcquisitionTime",
+    "ContentTime",
+    "InstanceNumber",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An instance that cannot be part of a volume.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    uid : str
+        SOP Instance UID.
+    reason : str
+        Why, in words that a person understands.
+    """
+
+    name: str
+    uid: str
+    reason: str
+
+
+def planes_of(row: Header, limits: Limits) -> list[Plane] | Refused:
+    """Give the frames of one instance as planes.
+
+    Parameters
+    ----------
+    row : Header
+        The header record.
+    limits : Limits
+        What reading functional groups may cost.
+    """
+    reason = _no_image(row)
+    if reason:
+        return _refused(row, reason)
+    layout = _layout(row)
+    if isinstance(layout, str):
+        return _refused(row, layout)
+    frames = _frames(row)
+    if isinstance(frames, str):
+        return _refused(row, frames)
+    source = FrameSource(
+        path=text(row, "path"),
+        member=value(row, "member") or None,
+        uid=text(row, "SOPInstanceUID"),
+        syntax=text(row, "TransferSyntaxUID"),
+        layout=layout,
+        frames=frames,
+    )
+    reason = _too_many(source)
+    if reason:
+        return _refused(row, reason)
+    if frames == 1 and value(row, "NumberOfFrames") is None:
+        return [_single(row, source)]
+    return frame_planes(row, source, _single(row, source), limits)
+
+
+def _refused(row: Header, reason: str) -> Refused:
+    member = value(row, "member")
+    path = text(row, "path")
+    return Refused(f"{path}/{member}" if member else path, text(row, "SOPInstanceUID"), reason)
+
+
+def _no_image(row: Header) -> str:
+    sop_class = text(row, "SOPClassUID")
+    if sop_class in _NOT_VOLUMES:
+        return _NOT_VOLUMES[sop_class]
+    if not integer(row, "Rows") or not integer(row, "Columns"):
+        modality = text(row, "Modality")
+        return f"it holds no image (modality {modality})" if modality else "it holds no image"
+    if syntax_of(text(row, "TransferSyntaxUID")) is None:
+        return f"its transfer syntax ({text(row, 'TransferSyntaxUID')}) cannot be decoded"
+    if text(row, "PhotometricInterpretation").startswith("PALETTE"):
+        return "its pixels are indices into a color palette, not values"
+    if "MOSAIC" in text(row, "ImageType").split("\\"):
+        return "a Siemens mosaic: its slices are tiles of one picture, and taking them apart needs vendor knowledge"
+    return ""
+
+
+def _layout(row: Header) -> Layout | str:
+    samples = integer(row, "SamplesPerPixel") or 1
+    allocated = integer(row, "BitsAllocated")
+    stored = integer(row, "BitsStored") or allocated or 0
+    high = integer(row, "HighBit")
+    representation = integer(row, "PixelRepresentation")
+    is_float = representation is None and integer(row, "BitsStored") is None and allocated in (32, 64)
+    if allocated not in (8, 16, 32) and not is_float:
+        return f"{allocated or 'no'} bits per sample are not handled"
+    if samples not in (1, 3) or (samples == 3 and allocated != 8):
+        return f"{samples} samples of {allocated} bits per pixel are not handled"
+    if not 0 < stored <= allocated:
+        return f"Bits Stored is {stored} of {allocated} allocated"
+    if high is None or not stored - 1 <= high < allocated:
+        high = stored - 1
+    return Layout(
+        rows=integer(row, "Rows") or 0,
+        columns=integer(row, "Columns") or 0,
+        samples=samples,
+        bits_allocated=allocated,
+        bits_stored=stored,
+        high_bit=high,
+        signed=representation == 1,
+        float=is_float,
+        planar=samples > 1 and integer(row, "PlanarConfiguration") == 1,
+        photometric=text(row, "PhotometricInterpretation"),
+    )
+
+
+def _frames(row: Header) -> int | str:
+    stated = value(row, "NumberOfFrames")
+    if stated is None or stated == "":
+        return 1
+    found = integer(row, "NumberOfFrames")
+    if found is None or found < 1:
+        return f"Number of Frames is {stated}"
+    return found
+
+
+def _too_many(source: FrameSource) -> str:
+    """Frames that the file cannot hold are found out before a plane is made for each."""
+    if source.frames == 1 or source.member is not None or source.syntax.endswith(".1.99"):
+        return "" if source.frames <= 1_000_000 else f"Number of Frames is {source.frames:,}"
+    try:
+        size = os.stat(source.path).st_size
+    except OSError as error:
+        return f"the file cannot be read: {error.strerror}"
+    # Each compressed frame has a fragment with a header of 8 bytes.
+    least = 8 * source.frames if source.compressed else source.layout.frame_bytes * source.frames
+    if least > size:
+        return f"Number of Frames is {source.frames:,}, which need {least:,} bytes, but the file has {size:,}"
+    return ""
+
+
+def _single(row: Header, source: FrameSource) -> Plane:
+    slope, intercept = number(row, "RescaleSlope"), number(row, "RescaleIntercept")
+    unit = unit_of(
+        modality=text(row, "Modality"),
+        rescale_type=text(row, "RescaleType"),
+        units=text(row, "Units"),
+        image_type=text(row, "ImageType"),
+        rescaled=slope is not None or intercept is not None,
+    )
+    facts: dict[str, Any] = {key: found for key in _FACTS if (found := value(row, key)) not in (None, "")}
+    position = numbers(row, "ImagePositionPatient", 3)
+    spacing = numbers(row, "PixelSpacing", 2) or numbers(row, "ImagerPixelSpacing", 2)
+    return Plane(
+        source=source,
+        frame=0,
+        position=None if position is None else (position[0], position[1], position[2]),
+        orientation=numbers(row, "ImageOrientationPatient", 6),
+        spacing=spacing if spacing and min(spacing) > 0 else None,
+        thickness=number(row, "SpacingBetweenSlices") or number(row, "SliceThickness"),
+        slope=1.0 if slope is None or slope == 0 else slope,
+        intercept=intercept or 0.0,
+        unit=unit,
+        facts=facts,
+    )

@@ -1,0 +1,218 @@
+"""A series divided into what can each be one volume, and what tells the parts apart.
+
+Some attributes always divide (size, orientation, image type, stack); others only where positions would otherwise repeat, since
+they may vary from slice to slice of one volume (echo time, inversion time, flip angle).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.volumes.geometry import along, normal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from hounsfield.volumes.plane import Plane
+
+__all__ = ["Part", "label_parts", "positions", "split"]
+
+# Orientations closer than this are one: at 500 mm it moves a voxel by half a millimeter.
+_SAME_DIRECTION = 1e-3
+# Planes nearer to each other than this are at one position.
+_SAME_POSITION_MM = 0.005
+# In this order they are tried where positions repeat.
+_DIVIDING = ("EchoTime", "EchoNumbers", "InversionTime", "FlipAngle", "Component")
+_LAST_RESORT = ("AcquisitionNumber",)
+
+
+@dataclass(slots=True)
+class Part:
+    """Planes that belong together.
+
+    Parameters
+    ----------
+    planes : list of Plane
+        In no order yet.
+    marks : dict
+        What it was told apart by: keyword to value.
+    """
+
+    planes: list[Plane]
+    marks: dict[str, Any] = field(default_factory=dict)
+
+
+def positions(planes: Iterable[Plane]) -> list[list[Plane]]:
+    """Gather planes by position along their normal, in order.
+
+    Parameters
+    ----------
+    planes : iterable of Plane
+        Of one orientation, all with a position.
+
+    Returns
+    -------
+    list of list of Plane
+        The planes at each position.
+    """
+    members = list(planes)
+    normal = normal_of(members[0].orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    placed = sorted(((along(plane, normal), index) for index, plane in enumerate(members)))
+    found: list[list[Plane]] = []
+    last = None
+    for place, index in placed:
+        if last is None or place - last > _SAME_POSITION_MM:
+            found.append([])
+            last = place
+        found[-1].append(members[index])
+    return found
+
+
+def split(planes: Sequence[Plane]) -> list[Part]:
+    """Divide the planes of a series; every plane is in exactly one part."""
+    parts = [Part(list(planes))]
+    for keyword, key in _ALWAYS:
+        parts = [piece for part in parts for piece in _divide(part, keyword, key)]
+    for keyword in _DIVIDING:
+        parts = [piece for part in parts for piece in _divide_repeated(part, keyword)]
+    for keyword in _LAST_RESORT:
+        parts = [piece for part in parts for piece in _divide_uneven(part, keyword)]
+    return parts
+
+
+def _size(planes: Sequence[Plane]) -> list[Any]:
+    return [
+        (layout.columns, layout.rows, layout.samples, layout.dtype, layout.photometric)
+        for layout in (plane.source.layout for plane in planes)
+    ]
+
+
+def _spacing(planes: Sequence[Plane]) -> list[Any]:
+    return [tuple(round(part, 3) for part in plane.spacing) if plane.spacing else None for plane in planes]
+
+
+def _orientation(planes: Sequence[Plane]) -> list[Any]:
+    known: list[tuple[float, ...]] = []
+    found: list[Any] = []
+    for plane in planes:
+        if plane.orientation is None or plane.position is None:
+            found.append(None)
+            continue
+        for candidate in known:
+            differences = (abs(a - b) for a, b in zip(candidate, plane.orientation, strict=True))
+            if max(differences) < _SAME_DIRECTION:
+                found.append(candidate)
+                break
+        else:
+            known.append(plane.orientation)
+            found.append(plane.orientation)
+    return found
+
+
+def _fact(keyword: str) -> Callable[[Sequence[Plane]], list[Any]]:
+    return lambda planes: [plane.facts.get(keyword) for plane in planes]
+
+
+_ALWAYS: tuple[tuple[str, Callable[[Sequence[Plane]], list[Any]]], ...] = (
+    ("size", _size),
+    ("spacing", _spacing),
+    ("orientation", _orientation),
+    ("ImageType", _fact("ImageType")),
+    ("StackID", _fact("StackID")),
+)
+
+
+def _divide(part: Part, keyword: str, key: Callable[[Sequence[Plane]], list[Any]]) -> list[Part]:
+    groups: dict[Any, list[Plane]] = defaultdict(list)
+    for plane, value in zip(part.planes, key(part.planes), strict=True):
+        groups[value].append(plane)
+    if len(groups) == 1:
+        part.marks[keyword] = next(iter(groups))
+        return [part]
+    return [Part(planes, {**part.marks, keyword: value}) for value, planes in groups.items()]
+
+
+def _counts(planes: Sequence[Plane]) -> list[int]:
+    if any(plane.position is None or plane.orientation is None for plane in planes):
+        return [1]
+    return [len(group) for group in positions(planes)]
+
+
+def _divide_repeated(part: Part, keyword: str) -> list[Part]:
+    most = max(_counts(part.planes))
+    if most == 1:
+        return [part]
+    pieces = _divide(part, keyword, _fact(keyword))
+    if len(pieces) > 1 and all(max(_counts(piece.planes)) < most for piece in pieces):
+        return pieces
+    return [part]
+
+
+def _divide_uneven(part: Part, keyword: str) -> list[Part]:
+    """Divide where a grid of time and position would have holes, if the pieces have none."""
+    if len(set(_counts(part.planes))) == 1:
+        return [part]
+    pieces = _divide(part, keyword, _fact(keyword))
+    if len(pieces) > 1 and all(len(set(_counts(piece.planes))) == 1 for piece in pieces):
+        return pieces
+    return [part]
+
+
+def label_parts(parts: Sequence[Part]) -> list[str]:
+    """Name each part by what tells it apart from the others; empty where there is only one."""
+    if len(parts) == 1:
+        return [""]
+    names = ["_".join(filter(None, (_label(part, parts, keyword) for keyword in _LABELS))) for part in parts]
+    repeated = {name for name, count in Counter(names).items() if count > 1}
+    numbers: Counter[str] = Counter()
+    unique = []
+    for name in names:
+        numbers[name] += 1
+        unique.append(f"{name}_{numbers[name]}".lstrip("_") if name in repeated or not name else name)
+    return unique
+
+
+_LABELS = ("orientation", "size", "spacing", "ImageType", "StackID", *_DIVIDING, *_LAST_RESORT)
+
+
+def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
+    value = part.marks.get(keyword)
+    if len({other.marks.get(keyword) for other in parts}) == 1 or value is None:
+        return ""
+    if keyword == "orientation":
+        return orientation_name(value)
+    if keyword == "size":
+        return f"{value[0]}x{value[1]}"
+    if keyword == "spacing":
+        return f"{value[1]:g}x{value[0]:g}mm"
+    if keyword == "ImageType":
+        return _image_type_label(value, [other.marks.get(keyword) for other in parts])
+    short = {
+        "StackID": "stack",
+        "EchoTime": "te",
+        "EchoNumbers": "echo",
+        "InversionTime": "ti",
+        "FlipAngle": "flip",
+        "AcquisitionNumber": "acquisition",
+    }.get(keyword, "")
+    return f"{short}{value:g}" if isinstance(value, int | float) else f"{short}{value}".lower()
+
+
+def _image_type_label(value: str, others: Sequence[str | None]) -> str:
+    everywhere = set.intersection(*(set(str(other or "").split("\\")) for other in others))
+    own = [word for word in value.split("\\") if word and word not in everywhere]
+    return "-".join(dict.fromkeys(own)).lower().replace(" ", "-")
+
+
+def orientation_name(orientation: Sequence[float]) -> str:
+    """Name the plane nearest to an orientation.
+
+    Examples
+    --------
+    >>> orientation_name((0, 1, 0, 0, 0, -1))
+    'sagittal'
+    """
+    normal = [abs(part) for part in normal_of(orientation)]
+    return ("sagittal", "coronal", "axial")[normal.index(max(normal))]

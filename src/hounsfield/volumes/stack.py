@@ -1,0 +1,199 @@
+"""What a series consists of: stacks that can each become a volume, and what cannot, with the reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.errors import HounsfieldError, Issue
+from hounsfield.settings import Limits
+from hounsfield.volumes.geometry import Geometry, measure, unplaced
+from hounsfield.volumes.header import text, value
+from hounsfield.volumes.ordering import order
+from hounsfield.volumes.planes import Refused, planes_of
+from hounsfield.volumes.splitting import Part, label_parts, positions, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hounsfield.volumes.header import Header
+    from hounsfield.volumes.plane import Plane
+
+__all__ = ["Stack", "stacks"]
+
+# Pictures of these follow each other in time; in others the order of frames is not known to mean anything.
+_CINE = ("US", "IVUS", "XA", "RF", "ES", "OP", "XC", "GM", "IVOCT")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """One stack of planes, in order, without its pixels.
+
+    Parameters
+    ----------
+    name : str
+        What tells it apart from the others of its series; empty where it is the only one.
+    header : Header
+        The header record of its first instance.
+    planes : tuple of Plane
+        In the order of the array.
+    axes : tuple of str
+        Axes before row and column: ``("slice",)``, ``("time", "slice")``, ...
+    shape : tuple of int
+        Their lengths.
+    geometry : Geometry or None
+        Where it lies.
+    coordinates : mapping
+        Values along an axis, e.g. ``{"time": (1, 2, 3)}``.
+    issues : tuple of Issue
+        Those of severity ``error`` stop it from being loaded unless they are allowed.
+    reason : str
+        Why it cannot become a volume at all; empty where it can.
+    refused : tuple of Refused
+        The instances that this concerns.
+    """
+
+    name: str
+    header: Header
+    planes: tuple[Plane, ...] = ()
+    axes: tuple[str, ...] = ()
+    shape: tuple[int, ...] = ()
+    geometry: Geometry | None = None
+    coordinates: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    reason: str = ""
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def files(self) -> int:
+        """How many files it is made of."""
+        return len({id(plane.source) for plane in self.planes}) or len(self.refused)
+
+    @property
+    def errors(self) -> tuple[Issue, ...]:
+        """The issues that stop it from being loaded unless they are allowed."""
+        return tuple(issue for issue in self.issues if issue.severity == "error")
+
+
+def stacks(headers: Iterable[Header], *, limits: Limits | None = None) -> list[Stack]:
+    """Divide series into stacks and put each in order.
+
+    Parameters
+    ----------
+    headers : iterable of Header
+        Header records of one or more series.
+    limits : Limits, optional
+        What reading functional groups may cost.
+
+    Returns
+    -------
+    list of Stack
+        Every header is in a stack: one that can be loaded, or one with a reason why not.
+
+    Notes
+    -----
+    PS3.3 C.7.6.2 for single-frame objects, C.7.6.16 for enhanced ones. Nothing is read but functional groups.
+    """
+    series: dict[str, list[Header]] = defaultdict(list)
+    for row in headers:
+        series[text(row, "SeriesInstanceUID")].append(row)
+    return [stack for rows in series.values() for stack in _of_series(rows, limits or Limits())]
+
+
+def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
+    refused: dict[str, list[tuple[Header, Refused]]] = defaultdict(list)
+    placed: list[Plane] = []
+    pictures: list[tuple[Header, list[Plane]]] = []
+    owner: dict[int, Header] = {}
+    for row in rows:
+        found = _planes(row, limits)
+        if isinstance(found, Refused):
+            refused[found.reason].append((row, found))
+            continue
+        for plane in found:
+            owner[id(plane.source)] = row
+        if all(plane.position is not None and plane.orientation is not None for plane in found):
+            placed += found
+        else:
+            pictures.append((row, found))
+    made = _placed(placed, owner)
+    made += [_picture(row, found, number, len(pictures) + len(made)) for number, (row, found) in enumerate(pictures, 1)]
+    for reason, members in refused.items():
+        made.append(Stack("", members[0][0], reason=reason, refused=tuple(one for _, one in members)))
+    return made
+
+
+def _planes(row: Header, limits: Limits) -> list[Plane] | Refused:
+    try:
+        found = planes_of(row, limits)
+    except HounsfieldError as error:
+        return Refused(text(row, "path"), text(row, "SOPInstanceUID"), str(error))
+    if isinstance(found, list) and len(found) > 1 and found[0].position is None:
+        sop_class, modality = text(row, "SOPClassUID"), text(row, "Modality")
+        reason = ""
+        if modality == "NM":
+            reason = "a nuclear medicine object: which frame is which energy, detector, phase or slice is not read"
+        elif sop_class in _ENHANCED:
+            reason = "an enhanced object whose functional groups do not say where its frames are"
+        if reason:
+            return Refused(found[0].source.name, found[0].source.uid, reason)
+    return found
+
+
+_ENHANCED = frozenset(
+    f"1.2.840.10008.5.1.4.1.1.{suffix}"
+    for suffix in ("2.1", "2.2", "4.1", "4.3", "4.4", "128.1", "130", "6.2", "13.1.1", "13.1.2", "13.1.3", "30")
+)
+
+
+def _placed(planes: Sequence[Plane], owner: Mapping[int, Header]) -> list[Stack]:
+    if not planes:
+        return []
+    parts = split(planes)
+    return [_stack(part, name, owner) for part, name in zip(parts, label_parts(parts), strict=True)]
+
+
+def _where(row: Header, name: str) -> str:
+    number = value(row, "SeriesNumber")
+    series = f"series {number}" if number is not None else f"series {text(row, 'SeriesInstanceUID')}"
+    return f"{series}, {name}" if name else series
+
+
+def _stack(part: Part, name: str, owner: Mapping[int, Header]) -> Stack:
+    row = owner[id(part.planes[0].source)]
+    where = _where(row, name)
+    ordered = order(part.planes, where)
+    issues = list(ordered.issues)
+    unequal = any(issue.code == "duplicate-positions" for issue in issues)
+    first = ordered.planes if unequal else ordered.planes[: ordered.slices]
+    geometry, found = measure(_first_of_each(first) if unequal else first, where)
+    issues += found
+    header = owner[id(ordered.planes[0].source)]
+    count = len(ordered.planes)
+    if ordered.axis:
+        axes: tuple[str, ...] = (ordered.axis, "slice")
+        shape: tuple[int, ...] = (count // ordered.slices, ordered.slices)
+    else:
+        axes, shape = ("slice",), (count,)
+    coordinates = {ordered.axis: ordered.times} if ordered.axis else {}
+    return Stack(name, header, ordered.planes, axes, shape, geometry, coordinates, tuple(issues))
+
+
+def _first_of_each(planes: Sequence[Plane]) -> list[Plane]:
+    return [group[0] for group in positions(planes)]
+
+
+def _picture(row: Header, planes: list[Plane], number: int, total: int) -> Stack:
+    """One instance that has no place in the patient: a picture, or pictures in time."""
+    name = f"image{number}" if total > 1 else ""
+    where = _where(row, name)
+    issue = Issue("no-position", "warning", where, "nothing says where in the patient these pictures are")
+    planes = sorted(planes, key=lambda plane: plane.frame)
+    if len(planes) == 1:
+        axes: tuple[str, ...] = ("slice",)
+        shape: tuple[int, ...] = (1,)
+    else:
+        axes = ("time" if text(row, "Modality") in _CINE else "frame", "slice")
+        shape = (len(planes), 1)
+    return Stack(name, row, tuple(planes), axes, shape, unplaced(planes[0]), {}, (issue,))
