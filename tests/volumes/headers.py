@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 from pydicom.multival import MultiValue
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Record(dict[str, Any]):

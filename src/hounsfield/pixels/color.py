@@ -36,4 +36,5 @@ def to_rgb(pixels: np.ndarray[Any, np.dtype[Any]], photometric: str) -> np.ndarr
     values = pixels.astype(np.float32)
     values[..., 1:] -= 128
     converted = values @ np.array(_MATRIX, dtype=np.float32).T
-    return np.clip(np.rint(converted), 0, 255).astype(np.uint8)
+    rounded: np.ndarray[Any, np.dtype[Any]] = np.clip(np.rint(converted), 0, 255).astype(np.uint8)
+    return rounded

@@ -85,9 +85,8 @@ def _jpeg(data: bytes, layout: Layout) -> Array:
     if layout.samples == 1:
         return np.asarray(imagecodecs.jpeg_decode(data))
     # Without a marker that says so, libjpeg takes three components for YCbCr; the header knows better.
-    plain = layout.photometric == "RGB" and not _has_color_marker(data)
-    space = {"colorspace": "RGB", "outcolorspace": "RGB"} if plain else {}
-    return np.asarray(imagecodecs.jpeg_decode(data, **space))
+    space = "RGB" if layout.photometric == "RGB" and not _has_color_marker(data) else None
+    return np.asarray(imagecodecs.jpeg_decode(data, colorspace=space, outcolorspace=space))
 
 
 def _has_color_marker(data: bytes) -> bool:

@@ -5,10 +5,10 @@ Nothing is copied on the way of uncompressed data. Sizes are checked against the
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +104,7 @@ def _check_size(source: FrameSource, limits: Limits) -> None:
     if source.member is not None:
         return
     try:
-        size = os.stat(source.path).st_size
+        size = Path(source.path).stat().st_size
     except OSError as error:
         raise TruncatedError(f"the file cannot be read: {error.strerror}", where=source.name) from None
     if source.syntax.endswith(".1.99"):

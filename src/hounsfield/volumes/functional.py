@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from hounsfield import _core
 from hounsfield.files.source import read_member
 from hounsfield.volumes.header import parse, text
-from hounsfield.volumes.plane import Plane
 from hounsfield.volumes.units import unit_of
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from hounsfield.pixels.layout import FrameSource
     from hounsfield.settings import Limits
     from hounsfield.volumes.header import Header
+    from hounsfield.volumes.plane import Plane
 
 __all__ = ["frame_planes"]
 
@@ -90,7 +90,7 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
     columns = _collect(data, source, limits)
     if columns is None:
         return _plain(source, single)
-    return [_plane(row, source, single, columns, frame) for frame in range(source.frames)]
+    return [_plane(row, single, columns, frame) for frame in range(source.frames)]
 
 
 def _collect(data: str | bytes, source: FrameSource, limits: Limits) -> _Columns | None:
@@ -110,7 +110,7 @@ def _collect(data: str | bytes, source: FrameSource, limits: Limits) -> _Columns
     return columns
 
 
-def _plane(row: Header, source: FrameSource, single: Plane, columns: _Columns, frame: int) -> Plane:
+def _plane(row: Header, single: Plane, columns: _Columns, frame: int) -> Plane:
     def numbers(name: str, count: int) -> tuple[float, ...] | None:
         return parse(columns[name][frame], count)
 

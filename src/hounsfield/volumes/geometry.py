@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hounsfield.errors import Issue
@@ -151,7 +152,7 @@ def _check_frame(plane: Plane, orientation: Sequence[float], where: str) -> list
 
 def _check_stack(planes: Sequence[Plane], normal: Vector, step: Vector, where: str) -> list[Issue]:
     places = [along(plane, normal) for plane in planes]
-    gaps = [after - before for before, after in zip(places, places[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(places)]
     usual = sorted(gaps)[(len(gaps) - 1) // 2]
     noise = max(_NOISE_MM, _NOISE_SHARE * usual)
     mean = (places[-1] - places[0]) / (len(places) - 1)
@@ -196,7 +197,9 @@ def _off_line(position: Vector, origin: Vector, step: Vector, index: int) -> flo
 
 def _uneven(places: Sequence[float], gaps: Sequence[float], usual: float, where: str) -> Issue:
     holes = [
-        (place, gap) for place, gap in zip(places, gaps, strict=False) if abs(gap - usual) > max(_NOISE_MM, 0.05 * usual)
+        (place, gap)
+        for place, gap in zip(places, gaps, strict=False)
+        if abs(gap - usual) > max(_NOISE_MM, 0.05 * usual)
     ]
     whole = usual > 0 and all(gap > 1.5 * usual and abs(gap / usual - round(gap / usual)) < 0.1 for _, gap in holes)
     if holes and whole:

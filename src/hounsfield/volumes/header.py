@@ -16,7 +16,7 @@ class Header(Protocol):
     """One instance: ``row["Keyword"]``."""
 
     def __getitem__(self, key: str, /) -> Any:
-        """The value of a keyword, or of ``path`` and ``member``."""
+        """Give the value of a keyword, or of ``path`` and ``member``."""
 
 
 def value(row: Header, key: str) -> Any:

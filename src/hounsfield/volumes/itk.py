@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hounsfield.errors import GeometryError, UsageError
 
 if TYPE_CHECKING:
-    import SimpleITK
-
     from hounsfield.volumes.volume import Volume
 
 __all__ = ["to_simpleitk"]
 
 
-def to_simpleitk(volume: Volume) -> SimpleITK.Image:
+def to_simpleitk(volume: Volume) -> Any:
     """Give a volume as a SimpleITK image; see `Volume.to_simpleitk`."""
     try:
         import SimpleITK
@@ -27,15 +25,15 @@ def to_simpleitk(volume: Volume) -> SimpleITK.Image:
         raise GeometryError("the stack is tilted, which SimpleITK cannot express", hint="Resample it first.")
     array = volume.array
     color = "sample" in volume.axes
-    if array.ndim == 4 and not color:
-        return SimpleITK.JoinSeries([_image(SimpleITK, part, volume, is_vector=False) for part in array])
-    return _image(SimpleITK, array, volume, is_vector=color)
+    parts = array if len(volume.axes) - color == 4 else array[np.newaxis]
+    images = [_image(SimpleITK, part, volume, is_vector=color) for part in parts]
+    return images[0] if len(volume.axes) - color == 3 else SimpleITK.JoinSeries(images)
 
 
-def _image(itk: object, array: np.ndarray, volume: Volume, *, is_vector: bool) -> SimpleITK.Image:  # type: ignore[type-arg]
-    image = itk.GetImageFromArray(array, isVector=is_vector)  # type: ignore[attr-defined]
+def _image(itk: Any, array: np.ndarray[Any, np.dtype[Any]], volume: Volume, *, is_vector: bool) -> Any:
+    image = itk.GetImageFromArray(array, isVector=is_vector)
     slices, rows, columns = volume.spacing
     image.SetSpacing((columns, rows, slices))
     image.SetOrigin(volume.origin)
     image.SetDirection(volume.direction[::-1].T.ravel().tolist())
-    return image  # type: ignore[no-any-return]
+    return image

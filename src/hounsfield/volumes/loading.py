@@ -94,7 +94,7 @@ def load_stack(
         sources=tuple(Source(plane.source.uid, plane.source.name, plane.frame + 1) for plane in stack.planes),
         coordinates=stack.coordinates,
         issues=(*stack.issues, *_counted(gathered.issues)),
-        attributes={key: value(stack.header, key) for key in _ATTRIBUTES},
+        attributes={key: value(stack.header, key) or first.facts.get(key) for key in _ATTRIBUTES},
     )
 
 

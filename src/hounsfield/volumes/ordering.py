@@ -121,7 +121,7 @@ def _uneven_repeats(groups: Sequence[Sequence[Plane]], where: str) -> Issue:
         "error",
         where,
         f"positions do not repeat equally: most hold {usual} images, but others {listed}{more} mm along the normal",
-        "An acquisition that broke off, or copies. allow=('duplicate-positions',) keeps the first image of each position.",
+        "It broke off, or holds copies. allow=('duplicate-positions',) keeps the first image of each position.",
     )
 
 
@@ -151,7 +151,7 @@ def _by(groups: Sequence[Sequence[Plane]], keyword: str) -> tuple[tuple[Any, ...
 
 
 def _sortable(value: Any) -> tuple[int, Any]:
-    """Times are text in DICOM (HHMMSS.FFF) but may have been read as numbers."""
+    """Sort times as numbers: they are text in DICOM (HHMMSS.FFF), but may have been read as numbers."""
     try:
         return (0, float(value))
     except (TypeError, ValueError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -128,13 +128,13 @@ def _no_image(row: Header) -> str:
 
 def _layout(row: Header) -> Layout | str:
     samples = integer(row, "SamplesPerPixel") or 1
-    allocated = integer(row, "BitsAllocated")
-    stored = integer(row, "BitsStored") or allocated or 0
+    allocated = integer(row, "BitsAllocated") or 0
+    stored = integer(row, "BitsStored") or allocated
     high = integer(row, "HighBit")
     representation = integer(row, "PixelRepresentation")
     is_float = representation is None and integer(row, "BitsStored") is None and allocated in (32, 64)
     if allocated not in (8, 16, 32) and not is_float:
-        return f"{allocated or 'no'} bits per sample are not handled"
+        return f"{allocated} bits per sample are not handled"
     if samples not in (1, 3) or (samples == 3 and allocated != 8):
         return f"{samples} samples of {allocated} bits per pixel are not handled"
     if not 0 < stored <= allocated:
@@ -170,7 +170,7 @@ def _too_many(source: FrameSource) -> str:
     if source.frames == 1 or source.member is not None or source.syntax.endswith(".1.99"):
         return "" if source.frames <= 1_000_000 else f"Number of Frames is {source.frames:,}"
     try:
-        size = os.stat(source.path).st_size
+        size = Path(source.path).stat().st_size
     except OSError as error:
         return f"the file cannot be read: {error.strerror}"
     # Each compressed frame has a fragment with a header of 8 bytes.

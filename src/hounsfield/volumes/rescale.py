@@ -1,4 +1,4 @@
-"""Stored values as physical ones (PS3.3 C.11.1): exactly in the stored width where that is possible, otherwise float32."""
+"""Stored values as physical ones (PS3.3 C.11.1): exactly in the stored width where possible, otherwise float32."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def plan(planes: Sequence[Plane], layout: Layout) -> Rescale:
     """Decide how the planes of a stack are rescaled, before their pixels are known."""
     pairs = {(plane.slope, plane.intercept) for plane in planes}
     if len(pairs) > 1:
-        return Rescale(tuple(plane.slope for plane in planes), tuple(plane.intercept for plane in planes), 0, whole=False)
+        return Rescale(
+            tuple(plane.slope for plane in planes), tuple(plane.intercept for plane in planes), 0, whole=False
+        )
     slope, intercept = next(iter(pairs))
     whole = slope == 1 and intercept == int(intercept) and abs(intercept) < 1 << 31 and not layout.float
     return Rescale((slope,), (intercept,), int(intercept) if whole else 0, whole)

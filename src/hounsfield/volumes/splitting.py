@@ -1,7 +1,7 @@
 """A series divided into what can each be one volume, and what tells the parts apart.
 
-Some attributes always divide (size, orientation, image type, stack); others only where positions would otherwise repeat, since
-they may vary from slice to slice of one volume (echo time, inversion time, flip angle).
+Some attributes always divide (size, orientation, image type, stack); others only where positions would otherwise
+repeat, since they may vary from slice to slice of one volume (echo time, inversion time, flip angle).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A volume: an array with its place in the patient, its unit, and where each plane came from.
 
-Space is LPS in millimeters; arrays are C-ordered ``(…, slice, row, column)``. Other conventions are in functions named after
-them.
+Space is LPS in millimeters; arrays are C-ordered ``(…, slice, row, column)``. Other conventions are in functions named
+after them.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from hounsfield.volumes.rescale import to_float
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-
-    import nibabel as nib
-    import SimpleITK
 
     from hounsfield.errors import Issue
     from hounsfield.volumes.geometry import Geometry
@@ -114,7 +111,7 @@ class Volume:
     @property
     def shape(self) -> tuple[int, ...]:
         """Lengths of the axes."""
-        return self.stored.shape
+        return tuple(self.stored.shape)
 
     @property
     def affine(self) -> Array:
@@ -154,13 +151,13 @@ class Volume:
 
         write_nifti(self, path, overwrite=overwrite)
 
-    def to_nibabel(self) -> nib.Nifti1Image:
+    def to_nibabel(self) -> Any:
         """Give a nibabel image in RAS, (x, y, z, t), as `save` would write it."""
         from hounsfield.volumes.nifti import to_nibabel
 
         return to_nibabel(self)
 
-    def to_simpleitk(self) -> SimpleITK.Image:
+    def to_simpleitk(self) -> Any:
         """Give a SimpleITK image (LPS); needs the extra ``simpleitk``.
 
         Raises
