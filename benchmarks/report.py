@@ -1,0 +1,76 @@
+"""The report: a table of the numbers to reach, then a table for each piece of work."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Figures
+    from benchmarks.work import Target, Work
+
+__all__ = ["report"]
+
+PEERS = ["hounsfield", "pydicom", "SimpleITK", "dcm2niix", "dicom2nifti", "fastdicom", "numpy", "nibabel", "isal"]
+
+
+def report(results: list[tuple[Work, dict[str, Figures]]], *, repeats: int, sizes: str) -> str:
+    """Return the page."""
+    lines = [
+        "<!-- Made by `python -m benchmarks`; do not edit. -->",
+        "# Benchmarks",
+        "",
+        f"Whole processes, run in turn in one session, warm page cache; medians of {repeats} runs after one that is not",
+        "counted. Ratios hold; absolute figures are this machine's.",
+        "",
+        f"- Data: {sizes}",
+        f"- Machine: {os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
+        f"- Versions: {', '.join(_versions())}",
+        "",
+        "## Numbers to reach",
+        "",
+        "| work | against | asked | measured | |",
+        "|---|---|---|---|---|",
+    ]
+    for work, figures in results:
+        lines += [_row(work, target, figures) for target in work.targets]
+    for work, figures in results:
+        lines += ["", f"## {work.title}", "", *_table(figures)]
+    return "\n".join(lines) + "\n"
+
+
+def _versions() -> list[str]:
+    found = []
+    for name in PEERS:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(f"{name} not installed")
+    return found
+
+
+def _row(work: Work, target: Target, figures: dict[str, Figures]) -> str:
+    ours, peer = next(iter(figures.values())), figures.get(target.peer)
+    what = f"{'at most' if target.at_most else 'at least'} {target.ratio:g} x ({target.by})"
+    if peer is None or peer.failure or ours.failure:
+        missing = "not there" if peer is None else (ours.failure or peer.failure)
+        return f"| {work.title} | {target.peer} | {what} | not measured: {missing} | |"
+    ratio = ours.median(target.by) / peer.median(target.by)
+    shown = ratio if target.at_most else 1 / ratio
+    met = shown <= target.ratio if target.at_most else shown >= target.ratio
+    return f"| {work.title} | {target.peer} | {what} | {shown:.2f} x | {'met' if met else 'short'} |"
+
+
+def _table(figures: dict[str, Figures]) -> list[str]:
+    lines = ["| | CPU s | wall s | peak MiB | wall, ours = 1 |", "|---|---|---|---|---|"]
+    ours = next(iter(figures.values()))
+    for name, found in figures.items():
+        if found.failure:
+            lines.append(f"| {name} | failed: {found.failure} | | | |")
+            continue
+        share = f"{found.median('wall') / ours.median('wall'):.2f}" if not ours.failure else ""
+        cpu, wall, peak = (found.median(what) for what in ("cpu", "wall", "peak"))
+        lines.append(f"| {name} | {cpu:.3f} | {wall:.3f} | {peak:.0f} | {share} |")
+    return lines

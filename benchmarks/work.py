@@ -1,0 +1,234 @@
+"""The pieces of work, and how each contender does them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import Contender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from benchmarks.data import Data
+
+__all__ = ["Target", "Work", "all_work"]
+
+PYTHON = sys.executable
+
+PYDICOM_INDEX = """
+import os, sys, sqlite3, pydicom
+tags = "SOPInstanceUID SOPClassUID SeriesInstanceUID StudyInstanceUID PatientID PatientName Modality SeriesNumber \
+SeriesDescription InstanceNumber ImageType Manufacturer StudyDate StudyTime ImagePositionPatient \
+ImageOrientationPatient PixelSpacing SliceThickness Rows Columns BitsAllocated RescaleSlope".split()
+db = sqlite3.connect(":memory:")
+db.execute("create table i (path, %s)" % ", ".join(tags))
+for root, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        try:
+            ds = pydicom.dcmread(os.path.join(root, name), stop_before_pixels=True)
+        except Exception:
+            continue
+        row = [os.path.join(root, name), *(str(ds.get(tag, "")) for tag in tags)]
+        db.execute("insert into i values (%s)" % ", ".join("?" * len(row)), row)
+db.commit()
+print(db.execute("select count(*) from i").fetchone())
+"""
+FASTDICOM_INDEX = """
+import os, sys, sqlite3, fastdicom
+tags = [0x00080018, 0x00080016, 0x0020000E, 0x0020000D, 0x00100020, 0x00100010, 0x00080060, 0x00200011, 0x0008103E,
+        0x00200013, 0x00080008, 0x00080070, 0x00080020, 0x00080030, 0x00200032, 0x00200037, 0x00280030, 0x00180050,
+        0x00280010, 0x00280011, 0x00280100, 0x00281053]
+db = sqlite3.connect(":memory:")
+db.execute("create table i (path, %s)" % ", ".join(f"t{t:08x}" for t in tags))
+for root, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        try:
+            ds = fastdicom.dcmread(os.path.join(root, name))
+        except Exception:
+            continue
+        row = [os.path.join(root, name)]
+        for tag in tags:
+            try:
+                row.append(str(ds[tag >> 16, tag & 0xFFFF]))
+            except Exception:
+                row.append("")
+        db.execute("insert into i values (%s)" % ", ".join("?" * len(row)), row)
+db.commit()
+print(db.execute("select count(*) from i").fetchone())
+"""
+SIMPLEITK_LOAD = """
+import sys, SimpleITK
+reader = SimpleITK.ImageSeriesReader()
+reader.SetFileNames(reader.GetGDCMSeriesFileNames(sys.argv[1]))
+array = SimpleITK.GetArrayViewFromImage(reader.Execute())
+print(array.shape, array[5, 6, 7])
+"""
+OUR_LOAD = "import sys, hounsfield as hu; array = hu.load(sys.argv[1]).array; print(array.shape, array[5, 6, 7])"
+OUR_READ = "import sys, hounsfield as hu\nfor _ in range(10000): hu.read(sys.argv[1])"
+PYDICOM_READ = "import sys, pydicom\nfor _ in range(10000): pydicom.dcmread(sys.argv[1])"
+DICOM2NIFTI = """
+import sys, dicom2nifti
+dicom2nifti.dicom_series_to_nifti(sys.argv[1], sys.argv[2], reorient_nifti=False)
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number to reach: `peer` / ours at least (or ours / `peer` at most) `ratio`, by CPU or wall time."""
+
+    peer: str
+    ratio: float
+    by: str = "wall"
+    at_most: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One piece of work, its contenders (ours first) and the numbers to reach."""
+
+    name: str
+    title: str
+    contenders: Callable[[Data], list[Contender]]
+    targets: tuple[Target, ...] = ()
+
+
+def _hu(*words: object) -> list[str]:
+    return [PYTHON, "-m", "hounsfield", *map(str, words)]
+
+
+def _available(*contenders: Contender | None) -> list[Contender]:
+    return [contender for contender in contenders if contender is not None]
+
+
+def _module(name: str, contender: Contender) -> Contender | None:
+    import importlib.util
+
+    return contender if importlib.util.find_spec(name) else None
+
+
+def _program(contender: Contender) -> Contender | None:
+    return contender if shutil.which(contender.command[0]) else None
+
+
+def _limit(data: Data, folder: Path, *words: str) -> Contender | None:
+    """The C program, compiled on the spot."""
+    from pathlib import Path as _Path
+
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    program = data.work / "limit"
+    source = _Path(__file__).with_name("limit.c")
+    if not program.exists():
+        subprocess.run([compiler, "-O2", "-o", program, source], check=True)
+    return Contender("C: walk and read", [str(program), str(folder), *words])
+
+
+def _clear(folder: Path) -> Callable[[], None]:
+    def clear() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    return clear
+
+
+def _index(data: Data) -> list[Contender]:
+    return _available(
+        Contender("hounsfield", _hu("scan", data.export), accept=(0, 1)),
+        _limit(data, data.export),
+        _module("fastdicom", Contender("fastdicom", [PYTHON, "-c", FASTDICOM_INDEX, str(data.export)])),
+        Contender("pydicom", [PYTHON, "-c", PYDICOM_INDEX, str(data.export)]),
+    )
+
+
+def _load(data: Data) -> list[Contender]:
+    return _available(
+        Contender("hounsfield", [PYTHON, "-c", OUR_LOAD, str(data.ct)]),
+        _limit(data, data.ct, "read-all"),
+        _module("SimpleITK", Contender("SimpleITK", [PYTHON, "-c", SIMPLEITK_LOAD, str(data.ct)])),
+    )
+
+
+def _nifti(source: str, *, compress: bool) -> Callable[[Data], list[Contender]]:
+    def contenders(data: Data) -> list[Contender]:
+        folder, out = getattr(data, source), data.work / "nifti"
+        ours, theirs = ([], ["-z", "y"]) if compress else (["--uncompressed"], ["-z", "n"])
+        suffix = ".nii.gz" if compress else ".nii"
+        return _available(
+            Contender("hounsfield", _hu("convert", folder, "-o", out, "--to", "nifti", *ours), _clear(out)),
+            _program(Contender("dcm2niix", ["dcm2niix", *theirs, "-b", "n", "-o", str(out), str(folder)], _clear(out))),
+            _module(
+                "dicom2nifti",
+                Contender(
+                    "dicom2nifti",
+                    [PYTHON, "-c", DICOM2NIFTI, str(folder), str(out / f"x{suffix}")],
+                    _clear(out),
+                ),
+            ),
+        )
+
+    return contenders
+
+
+def _start(data: Data) -> list[Contender]:
+    del data
+    return [
+        Contender("import hounsfield", [PYTHON, "-c", "import hounsfield"]),
+        Contender("bare Python", [PYTHON, "-c", "pass"]),
+    ]
+
+
+def _help(data: Data) -> list[Contender]:
+    del data
+    return [Contender("hu --help", _hu("--help")), Contender("bare Python", [PYTHON, "-c", "pass"])]
+
+
+def _show(verb: str) -> Callable[[Data], list[Contender]]:
+    def contenders(data: Data) -> list[Contender]:
+        file = data.header / "IM0001"
+        return [
+            Contender(f"hu {verb}", _hu(verb, file)),
+            Contender("pydicom show", [PYTHON, "-m", "pydicom", "show", str(file)]),
+        ]
+
+    return contenders
+
+
+def _read(data: Data) -> list[Contender]:
+    file = str(data.header / "IM0001")
+    return [
+        Contender("hu.read", [PYTHON, "-c", OUR_READ, file]),
+        Contender("pydicom.dcmread", [PYTHON, "-c", PYDICOM_READ, file]),
+    ]
+
+
+def all_work() -> Iterator[Work]:
+    """Every piece of work, in the order of the report."""
+    yield Work(
+        "scan",
+        "Catalog of an export into SQLite",
+        _index,
+        (
+            Target("pydicom", 80),
+            Target("fastdicom", 6),
+            Target("C: walk and read", 5, at_most=True),
+        ),
+    )
+    yield Work("load", "CT series to an array in HU", _load, (Target("SimpleITK", 8, by="cpu"),))
+    yield Work("ct-nii", "CT to .nii", _nifti("ct", compress=False), (Target("dcm2niix", 1),))
+    yield Work("ct-nii-gz", "CT to .nii.gz", _nifti("ct", compress=True), (Target("dcm2niix", 4),))
+    yield Work("mr-nii", "MR time series to .nii", _nifti("mr", compress=False))
+    yield Work("mr-nii-gz", "MR time series to .nii.gz", _nifti("mr", compress=True))
+    yield Work("enhanced-nii", "Enhanced CT to .nii", _nifti("enhanced", compress=False))
+    yield Work("enhanced-nii-gz", "Enhanced CT to .nii.gz", _nifti("enhanced", compress=True))
+    yield Work("read", "A header of 262 elements, 10,000 times", _read, (Target("pydicom.dcmread", 4, by="cpu"),))
+    yield Work("import", "Importing the package", _start, (Target("bare Python", 2.5, by="cpu", at_most=True),))
+    yield Work("help", "Help", _help, (Target("bare Python", 10, by="cpu", at_most=True),))
+    yield Work("info", "hu info of one file", _show("info"), (Target("pydicom show", 2, by="cpu"),))
+    yield Work("dump", "hu dump of one file", _show("dump"), (Target("pydicom show", 2, by="cpu"),))
