@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
+    from hounsfield.files.dump import dump
     from hounsfield.files.read import read
     from hounsfield.settings import Limits
 
-__all__ = ["HounsfieldError", "Issue", "IssueWarning", "Limits", "read"]
+__all__ = ["HounsfieldError", "Issue", "IssueWarning", "Limits", "dump", "read"]
 
 # Name -> the module it is loaded from.
 _NAMES = {
@@ -23,6 +24,7 @@ _NAMES = {
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
+    "dump": "files.dump",
     "read": "files.read",
 }
 

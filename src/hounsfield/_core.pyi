@@ -1,5 +1,6 @@
 """The compiled core. One section for each verb; shapes and meanings are given where Python wraps them."""
 
+from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias, final
 
 from numpy import uint8
@@ -83,9 +84,35 @@ def gather(
     threads: int,
     fill: int | None,
 ) -> list[tuple[tuple[int, int] | None, bool, _IssueRow | None]]: ...
-def frames(
-    input: str | bytes, name: str, count: int, limits: _Limits
-) -> tuple[list[list[tuple[int, int]]], bool]: ...
+def frames(input: str | bytes, name: str, count: int, limits: _Limits) -> tuple[list[list[tuple[int, int]]], bool]: ...
+
+class _Input(Protocol):
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def data(self) -> bytes | None: ...
+
+class _DumpChoice(Protocol):
+    @property
+    def full(self) -> bool: ...
+    @property
+    def offsets(self) -> bool: ...
+    @property
+    def paths(self) -> list[str]: ...
+    @property
+    def uri(self) -> str | None: ...
+    @property
+    def json(self) -> bool: ...
+
+_Decode: TypeAlias = Callable[[bytes, bytes, str], str]
+
+# dump
+
+def dump(
+    origin: _Input, limits: _Limits, choice: _DumpChoice, decode: _Decode, write: Callable[[str], object]
+) -> list[_IssueRow]: ...
 
 # read
 

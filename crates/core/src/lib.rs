@@ -3,6 +3,7 @@
 //! The crate follows the standard's own order: [`token`] and [`vr`] are PS3.5, [`part10`] is PS3.10, [`dictionary`] is PS3.6.
 //! Nothing in here decides what an object means.
 
+pub mod context;
 pub mod dictionary;
 pub mod error;
 pub mod file;
@@ -12,11 +13,15 @@ pub mod groups;
 pub mod inflate;
 pub mod limits;
 pub mod part10;
+pub mod path;
 pub mod pixels;
 pub mod samples;
+pub mod show;
 pub mod source;
+pub mod stream;
 pub mod table;
 pub mod tag;
 pub mod text;
 pub mod token;
+pub mod value;
 pub mod vr;

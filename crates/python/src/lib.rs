@@ -5,12 +5,15 @@
 
 mod columns;
 mod dictionary;
+mod dump;
 mod elements;
 mod errors;
+mod foreign;
 mod gather;
 mod input;
 mod issues;
 mod limits;
+mod origin;
 mod read;
 
 use pyo3::prelude::*;
@@ -21,6 +24,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("debug_build", cfg!(debug_assertions))?;
     columns::register(module)?;
     dictionary::register(module)?;
+    dump::register(module)?;
     gather::register(module)?;
     read::register(module)?;
     Ok(())

@@ -28,7 +28,10 @@ class Command(NamedTuple):
         return f"{self.name}_" if self.name == "set" else self.name
 
 
-COMMANDS: tuple[Command, ...] = (Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),)
+COMMANDS: tuple[Command, ...] = (
+    Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
+    Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
+)
 
 
 def find(name: str) -> Command | None:
