@@ -11,21 +11,37 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hounsfield.catalog import Catalog, load, load_all, scan
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
     from hounsfield.files.read import read
     from hounsfield.settings import Limits
 
-__all__ = ["HounsfieldError", "Issue", "IssueWarning", "Limits", "dump", "read"]
+__all__ = [
+    "Catalog",
+    "HounsfieldError",
+    "Issue",
+    "IssueWarning",
+    "Limits",
+    "dump",
+    "load",
+    "load_all",
+    "read",
+    "scan",
+]
 
 # Name -> the module it is loaded from.
 _NAMES = {
+    "Catalog": "catalog",
     "HounsfieldError": "errors",
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
     "dump": "files.dump",
+    "load": "catalog",
+    "load_all": "catalog",
     "read": "files.read",
+    "scan": "catalog",
 }
 
 __version__ = "0.1.0"

@@ -127,3 +127,24 @@ def read_bytes(
 def tokens(
     data: bytes, *, limits: _Limits | None = None, strict: bool = False
 ) -> tuple[list[tuple[int, str, int, int, int, str, int]], list[_IssueRow]]: ...
+
+# scan
+
+_Reasons: TypeAlias = list[tuple[str | bytes, str]]
+_Rows: TypeAlias = list[tuple[Any, ...]]
+
+@final
+class Scan:
+    def __new__(
+        cls,
+        roots: list[str],
+        columns: tuple[list[str], list[str]],
+        *,
+        limits: _Limits,
+        known: dict[str, tuple[int, int]],
+        first: tuple[int, int],
+        threads: int,
+    ) -> Scan: ...
+    def find(self) -> tuple[int, _Reasons, _Reasons, list[str | bytes]]: ...
+    def next_batch(self) -> tuple[int, _Rows, _Rows, _Rows, _Rows, list[str | bytes]] | None: ...
+    def close(self) -> None: ...

@@ -16,6 +16,7 @@ pub mod part10;
 pub mod path;
 pub mod pixels;
 pub mod samples;
+pub mod scan;
 pub mod show;
 pub mod source;
 pub mod stream;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// Random access to bytes by offset. Nothing is promised to stay in memory between two calls.
 pub trait Source {
@@ -114,5 +114,101 @@ impl Source for Window {
 
     fn end(&self) -> Option<u64> {
         Some(self.length)
+    }
+}
+
+/// The bytes of a source from some offset on, in order.
+pub struct Reader<'a, S: Source> {
+    source: &'a mut S,
+    at: u64,
+}
+
+impl<'a, S: Source> Reader<'a, S> {
+    /// From `at` on.
+    pub const fn new(source: &'a mut S, at: u64) -> Self {
+        Self { source, at }
+    }
+}
+
+impl<S: Source> Read for Reader<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = buffer.len().min(WINDOW);
+        let bytes = self.source.bytes(self.at, count).map_err(std::io::Error::other)?;
+        let count = bytes.len().min(count);
+        if let (Some(target), Some(found)) = (buffer.get_mut(..count), bytes.get(..count)) {
+            target.copy_from_slice(found);
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// Bytes that can only be read in order: what lies well before the last request is forgotten.
+pub struct Stream<R: Read> {
+    reader: R,
+    base: u64,
+    buffer: Vec<u8>,
+    limit: u64,
+    length: Option<u64>,
+    ended: bool,
+}
+
+/// A header is looked at again when its element is read, so this much before a request is kept.
+const BEHIND: u64 = 256;
+
+impl<R: Read> Stream<R> {
+    /// At most `limit` bytes of `reader`, which should give `length`.
+    pub fn new(reader: R, length: Option<u64>, limit: u64) -> Self {
+        Self { reader, base: 0, buffer: Vec::new(), limit, length, ended: false }
+    }
+
+    /// Number of bytes read so far.
+    #[must_use]
+    pub fn have(&self) -> u64 {
+        self.base + self.buffer.len() as u64
+    }
+
+    fn pull(&mut self) -> Result<()> {
+        let before = self.buffer.len();
+        self.buffer.resize(before + WINDOW, 0);
+        let read = match self.buffer.get_mut(before..) {
+            // A corrupt stream ends where it breaks: the caller sees truncated data and says so.
+            Some(rest) => self.reader.read(rest).unwrap_or(0),
+            None => 0,
+        };
+        self.buffer.truncate(before + read);
+        self.ended = read == 0;
+        if self.have() > self.limit {
+            return Err(Error::new(
+                Kind::Limit,
+                "limit-inflated-bytes",
+                format!("more than {} bytes would have to be inflated", self.limit),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Source for Stream<R> {
+    fn bytes(&mut self, offset: u64, count: usize) -> Result<&[u8]> {
+        if offset < self.base {
+            return Err(Error::new(Kind::Unsupported, "stream-backwards", "a stream cannot be read backwards"));
+        }
+        while !self.ended && offset.saturating_add(count as u64) > self.have() {
+            let keep = offset.saturating_sub(BEHIND).min(self.have());
+            let forget = usize::try_from(keep.saturating_sub(self.base)).unwrap_or(0);
+            if forget > 0 {
+                self.buffer.drain(..forget);
+                self.base += forget as u64;
+            }
+            self.pull()?;
+        }
+        let start = usize::try_from(offset - self.base).unwrap_or(usize::MAX).min(self.buffer.len());
+        let stop = start.saturating_add(count).min(self.buffer.len());
+        Ok(self.buffer.get(start..stop).unwrap_or_default())
+    }
+
+    fn end(&self) -> Option<u64> {
+        self.length
     }
 }

@@ -15,6 +15,7 @@ mod issues;
 mod limits;
 mod origin;
 mod read;
+mod scan;
 
 use pyo3::prelude::*;
 
@@ -27,5 +28,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dump::register(module)?;
     gather::register(module)?;
     read::register(module)?;
+    scan::register(module)?;
     Ok(())
 }

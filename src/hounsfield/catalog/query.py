@@ -1,0 +1,245 @@
+"""Queries on a catalog: `catalog.series.where(Modality="CT", Rows=512)`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hounsfield.catalog.record import RECORDS, Record
+from hounsfield.catalog.schema import ATTRIBUTES, CONTEXT, INSTANCE, PATIENT, SERIES, STUDY, selected
+from hounsfield.errors import UsageError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from hounsfield.catalog.catalog import Catalog
+
+__all__ = ["Query"]
+
+R = TypeVar("R", bound=Record)
+
+
+_STUDY = "studies AS t JOIN patients AS p ON p.id = t.patient_id"
+_SERIES = f"series AS s JOIN studies AS t ON t.id = s.study_id JOIN {_STUDY.partition(' JOIN ')[2]}"
+
+_INSTANCE = (
+    "i.id AS id, f.path AS path, f.member AS member, f.size AS size, f.mtime_ns AS mtime_ns, i.pixel_offset AS "
+    f"pixel_offset, c.series_id AS series_id, {selected('c', CONTEXT)}, {selected('i', INSTANCE)}"
+)
+_LEVELS = "t.patient_id AS patient_id"
+_ABOVE = f"{selected('t', STUDY)}, {selected('p', PATIENT)}"
+
+# What each kind selects, and from where.
+_SELECT = {
+    "patients": (f"p.id AS id, {selected('p', PATIENT)}", "patients AS p"),
+    "studies": (f"t.id AS id, {_LEVELS}, {_ABOVE}", _STUDY),
+    "series": (
+        f"s.id AS id, s.study_id AS study_id, {_LEVELS}, {selected('s', SERIES)}, {_ABOVE}",
+        _SERIES,
+    ),
+    "instances": (
+        _INSTANCE,
+        "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id",
+    ),
+    "files": ("f.id AS id, f.path, f.member, f.size, f.mtime_ns, f.status, f.reason", "files AS f"),
+}
+_ORDER = {
+    "patients": 'p."PatientID", p."PatientName", p.id',
+    "studies": 'p."PatientID", t.patient_id, t."StudyDate", t."StudyTime", t.id',
+    "series": 'p."PatientID", t.patient_id, t."StudyDate", t."StudyTime", t.id, s."SeriesNumber", s.id',
+    "instances": 'c.series_id, i."InstanceNumber", i.id',
+    "files": "f.id",
+}
+_ALIAS = {"patients": "p", "studies": "t", "series": "s", "instances": "i", "files": "f"}
+# How a condition on attributes of the instances reaches the levels above.
+_REACH = {"patients": "t.patient_id", "studies": "s.study_id", "series": "c.series_id"}
+_BELOW = (
+    "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN series AS s ON s.id = c.series_id "
+    "JOIN studies AS t ON t.id = s.study_id"
+)
+_FILE = ("path", "member", "size", "mtime_ns", "status", "reason")
+
+
+def _column(kind: str, keyword: str) -> tuple[str, bool]:
+    """Return the SQL of an attribute as seen from `kind`, and whether it lies below it."""
+    if kind == "files":
+        if keyword in _FILE:
+            return f"f.{keyword}", False
+        raise _unknown(keyword, _FILE)
+    above = {"patients": (), "studies": ("t",), "series": ("s", "t"), "instances": ()}[kind]
+    for alias, keywords in (("s", SERIES), ("t", STUDY)):
+        if alias in above and keyword in keywords:
+            return f'{alias}."{keyword}"', False
+    if kind != "instances" and keyword in PATIENT:
+        return f'p."{keyword}"', False
+    below = kind != "instances"
+    if kind == "instances" and keyword in ("path", "member", "size", "mtime_ns"):
+        return f"f.{keyword}", False
+    if keyword in INSTANCE:
+        return f'i."{keyword}"', below
+    if keyword in CONTEXT:
+        return f'c."{keyword}"', below
+    raise _unknown(keyword, ATTRIBUTES)
+
+
+def _unknown(keyword: str, known: tuple[str, ...]) -> UsageError:
+    near = get_close_matches(keyword, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"It keeps {', '.join(sorted(known))}."
+    return UsageError(f"the catalog does not keep {keyword}", hint=hint)
+
+
+def _test(column: str, wanted: Any) -> tuple[str, list[Any]]:
+    """Return SQL and parameters of one condition."""
+    if wanted is None:
+        return f"{column} IS NULL", []
+    if isinstance(wanted, list | tuple | set | frozenset):
+        tests = [_test(column, one) for one in wanted]
+        if not tests:
+            return "0", []
+        return f"({' OR '.join(test for test, _ in tests)})", [value for _, values in tests for value in values]
+    if not isinstance(wanted, str):
+        return f"{column} = ?", [wanted]
+    if "*" in wanted or "?" in wanted:
+        # Numbers are compared as they would be written; brackets mean nothing in DICOM's wildcards (PS3.4 C.2.2.2.4).
+        return f"CAST({column} AS TEXT) GLOB ?", [wanted.replace("[", "[[]")]
+    try:
+        number = float(wanted)
+    except ValueError:
+        return f"{column} = ?", [wanted]
+    return f"{column} IN (?, ?)", [wanted, number]
+
+
+class Query(Generic[R]):
+    """Records of one kind that fulfil some conditions; nothing is read from the catalog until it is used.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What to ask.
+    kind : {'patients', 'studies', 'series', 'instances', 'files'}
+        Kind of records.
+    """
+
+    def __init__(
+        self, catalog: Catalog, kind: str, *, _tests: tuple[str, ...] = (), _values: tuple[Any, ...] = ()
+    ) -> None:
+        self._catalog = catalog
+        self._kind = kind
+        self._tests = _tests
+        self._values = _values
+
+    def where(self, **conditions: Any) -> Query[R]:
+        """Keep those with these values.
+
+        Parameters
+        ----------
+        **conditions
+            Keyword and value: a number, text with the wildcards ``*`` and ``?``, a list of which one must match, or
+            ``None`` for absent. Attributes of a level above or below may be asked for too: series with any instance
+            that fulfils the conditions on instances together.
+
+        Returns
+        -------
+        Query
+            A new one; this one stays as it is.
+
+        Raises
+        ------
+        UsageError
+            For a keyword that the catalog does not keep.
+
+        Examples
+        --------
+        >>> import hounsfield as hu
+        >>> from pydicom.data import get_testdata_file
+        >>> catalog = hu.scan(get_testdata_file("CT_small.dcm"))
+        >>> [series.PatientID for series in catalog.series.where(Modality=["CT", "PT"], Rows=128, Manufacturer="GE*")]
+        ['1CT1']
+        """
+        tests: list[str] = []
+        values: list[Any] = []
+        below: list[str] = []
+        below_values: list[Any] = []
+        for keyword, wanted in conditions.items():
+            column, lower = _column(self._kind, keyword)
+            test, found = _test(column, wanted)
+            (below if lower else tests).append(test)
+            (below_values if lower else values).extend(found)
+        if below:
+            alias = _ALIAS[self._kind]
+            tests.append(f"{alias}.id IN (SELECT {_REACH[self._kind]} FROM {_BELOW} WHERE {' AND '.join(below)})")  # noqa: S608
+        return self._narrower(tests, [*values, *below_values])
+
+    def of(self, **parents: int) -> Query[R]:
+        """Keep those that belong to a record above: ``patient_id``, ``study_id`` or ``series_id``."""
+        alias = {"patient_id": "t", "study_id": "s", "series_id": "c"}
+        return self._narrower([f"{alias[name]}.{name} = ?" for name in parents], list(parents.values()))
+
+    def _narrower(self, tests: list[str], values: list[Any]) -> Query[R]:
+        return Query(self._catalog, self._kind, _tests=(*self._tests, *tests), _values=(*self._values, *values))
+
+    def _condition(self) -> str:
+        return f" WHERE {' AND '.join(self._tests)}" if self._tests else ""
+
+    def _sql(self) -> str:
+        columns, tables = _SELECT[self._kind]
+        return f"SELECT {columns} FROM {tables}{self._condition()} ORDER BY {_ORDER[self._kind]}"  # noqa: S608
+
+    def __iter__(self) -> Iterator[R]:
+        """Give the records in a stable order: by patient, date and number."""
+        make = RECORDS[self._kind]
+        for row in self._catalog.execute(self._sql(), self._values):
+            yield make(self._catalog, row)  # type: ignore[misc]
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        sql = f"SELECT count(*) FROM {_SELECT[self._kind][1]}{self._condition()}"  # noqa: S608
+        return int(next(iter(self._catalog.execute(sql, self._values)))[0])
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return self.first() is not None
+
+    def __repr__(self) -> str:
+        """Kind and number."""
+        return f"<Query: {len(self):,} {self._kind}>"
+
+    def first(self) -> R | None:
+        """Return the first record, or ``None``."""
+        row = next(iter(self._catalog.execute(f"{self._sql()} LIMIT 1", self._values)), None)
+        return None if row is None else RECORDS[self._kind](self._catalog, row)  # type: ignore[return-value]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """All values by keyword, as a list for each."""
+        rows = self._catalog.execute(self._sql(), self._values)
+        names = [entry[0] for entry in rows.description]
+        values = list(zip(*rows, strict=True))
+        return {name: list(values[index]) if values else [] for index, name in enumerate(names)}
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a pandas `DataFrame` with a row for each record (needs ``hounsfield[pandas]``)."""
+        from hounsfield.catalog.export import to_pandas
+
+        return to_pandas(self.columns())
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table with a row for each record (needs ``hounsfield[arrow]``)."""
+        from hounsfield.catalog.export import to_arrow
+
+        return to_arrow(self.columns())
+
+    def to_parquet(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write a Parquet file with a row for each record (needs ``hounsfield[arrow]``).
+
+        Raises
+        ------
+        ExistsError
+            When the file is there already and `overwrite` is not given.
+        """
+        from hounsfield.catalog.export import to_parquet
+
+        to_parquet(self.columns(), path, overwrite=overwrite)

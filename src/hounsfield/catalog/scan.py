@@ -1,0 +1,162 @@
+"""`scan`: from folders to a catalog. Threads of the core find and read ahead; this writes the rows.
+
+Files stay where they are. A scan into a catalog that is kept reads only what is new or has changed since.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hounsfield import _core
+from hounsfield.catalog import store
+from hounsfield.catalog.catalog import Catalog
+from hounsfield.catalog.charset import decode_row
+from hounsfield.catalog.checks import check, of_file
+from hounsfield.catalog.hierarchy import Hierarchy
+from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
+from hounsfield.errors import ReadError, UsageError
+from hounsfield.progress import Progress, Silent
+from hounsfield.settings import Limits
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+__all__ = ["scan"]
+
+_CHARSET = CONTEXT.index("SpecificCharacterSet")
+_NAMES = frozenset(map(CONTEXT.index, ("PatientName", "ReferringPhysicianName")))
+
+# Reading waits for disks and networks as much as it computes, so there are more threads than processors, within reason.
+_MOST_THREADS = 16
+
+
+def scan(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    catalog: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Catalog:
+    """Find every DICOM object below some paths and index it.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Folders, files and ZIP archives. Files are recognized by what is in them, whatever their names.
+    catalog : path, optional
+        Keep the catalog in this file. A later scan into it reads only files that are new or have changed, and forgets
+        those that are gone. Without it the catalog lives in memory.
+    progress : Progress, optional
+        Is told how far the scan is.
+    limits : Limits, optional
+        What each file may cost.
+
+    Returns
+    -------
+    Catalog
+        Patients, studies, series, instances, and the files that are none of these with the reason.
+
+    Raises
+    ------
+    ReadError
+        When none of the paths exists.
+    UsageError
+        When there is no path, or `catalog` is a file of something else.
+
+    Notes
+    -----
+    Only headers are read, and only as far as the last attribute that the catalog keeps. Broken files are listed, never
+    fatal.
+
+    Examples
+    --------
+    >>> import hounsfield as hu
+    >>> from pydicom.data import get_testdata_file
+    >>> catalog = hu.scan(get_testdata_file("CT_small.dcm"))
+    >>> catalog.series.first().Modality
+    'CT'
+    """
+    roots = _roots(paths)
+    connection = store.open_database(catalog)
+    try:
+        _load(connection, roots, progress or Silent(), limits or Limits())
+    except BaseException:
+        connection.rollback()
+        connection.close()
+        raise
+    return Catalog(connection)
+
+
+def _roots(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not given:
+        raise UsageError("there is no path to scan")
+    for path in given:
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"expected paths, not {type(path).__name__}")
+    roots = [os.path.abspath(os.fspath(path)) for path in given]
+    if not any(map(os.path.lexists, roots)):
+        missing = os.fspath(given[0])
+        raise ReadError("no such file or folder", where=missing, hint="Check the spelling, and that the disk is there.")
+    return roots
+
+
+def _load(connection: sqlite3.Connection, roots: list[str], progress: Progress, limits: Limits) -> None:
+    known = store.known_files(connection, roots)
+    scanner = _core.Scan(
+        roots,
+        (list(CONTEXT), list(INSTANCE)),
+        limits=limits,
+        known=known,
+        first=store.next_numbers(connection),
+        threads=_threads(),
+    )
+    try:
+        progress.start("Looking for files", None, "files")
+        total, unreadable, passed, gone = scanner.find()
+        progress.finish()
+        connection.execute("BEGIN IMMEDIATE")
+        store.forget(connection, [*gone, *store.passed_over(connection, roots)])
+        progress.start("Reading headers", total, "files")
+        _insert(connection, scanner, progress)
+        store.add_passed(connection, unreadable, "unreadable")
+        store.add_passed(connection, passed, "passed")
+    finally:
+        progress.finish()
+        scanner.close()
+    if known:
+        store.tidy(connection)
+    for statement in INDEXES:
+        connection.execute(statement)
+    check(connection)
+    connection.commit()
+
+
+def _threads() -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(2 * available, _MOST_THREADS)
+
+
+def _insert(connection: sqlite3.Connection, scanner: _core.Scan, progress: Progress) -> None:
+    hierarchy = Hierarchy(connection)
+    add_file, add_context = store.insertion("files", 7), store.insertion("contexts", 2 + len(CONTEXT))
+    add_instance, add_issue = store.insertion("instances", 3 + len(INSTANCE)), store.insertion("issues", 9)
+    while (batch := scanner.next_batch()) is not None:
+        done, files, instances, contexts, issues, changed = batch
+        if changed:
+            store.forget(connection, changed)
+        connection.executemany(add_file, files)
+        if contexts:
+            connection.executemany(add_context, [_context(row, hierarchy) for row in contexts])
+        connection.executemany(add_instance, instances)
+        if issues:
+            connection.executemany(add_issue, [of_file(row) for row in issues])
+        progress.advance(done)
+
+
+def _context(row: tuple[object, ...], hierarchy: Hierarchy) -> tuple[object, ...]:
+    number, *values = row
+    decoded = decode_row(tuple(values), charset=values[_CHARSET], names=_NAMES)
+    return (number, hierarchy.series(decoded), *decoded)
