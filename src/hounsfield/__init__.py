@@ -8,10 +8,12 @@ Names are loaded when they are first used, so that importing the package costs n
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
+# Not from `typing`, which takes as long to import as Python takes to start.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hounsfield.catalog import Catalog, load, load_all, scan
+    from hounsfield.catalog import Catalog, load, load_all
+    from hounsfield.catalog.scan import scan
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
     from hounsfield.files.read import read

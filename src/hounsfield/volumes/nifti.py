@@ -1,4 +1,4 @@
-"""Volumes as NIfTI-1 files: RAS, (x, y, z, t), the rows of each slice stored from the last to the first, as in dcm2niix.
+"""Volumes as NIfTI-1 files: RAS, (x, y, z, t), rows of a slice stored from last to first, as in dcm2niix.
 
 nibabel makes the header; voxels are streamed plane by plane, through threaded gzip where the name ends in ``.gz``. The
 same volume gives the same bytes.
@@ -168,7 +168,7 @@ def _pieces(volume: Volume) -> Iterator[bytes | memoryview]:
     step = max(1, _BLOCK // max(1, planes[:1].nbytes))
     for start in range(0, len(planes), step):
         flipped = np.ascontiguousarray(planes[start : start + step, ::-1])
-        yield memoryview(flipped.reshape(-1).view(np.uint8))
+        yield flipped.reshape(-1).view(np.uint8).data
 
 
 def _blocks(pieces: Iterator[bytes | memoryview]) -> Iterator[bytes | memoryview]:
