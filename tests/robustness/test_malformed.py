@@ -1,4 +1,4 @@
-"""Malformed files through the command line: a reason that names the file, no traceback, crash or hang, bounded memory."""
+"""Malformed files through every command: a reason that names the file; no traceback, crash or hang; bounded memory."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def mr_series(
     folder : path
         Is made.
     shape : tuple of 4 ints
-        Time points, slices, rows and columns. Voxels hold ``1000 time + slice`` plus a gradient along the columns.
+        Time points, slices, rows and columns. Voxels hold ``100 time + slice`` plus a gradient along the columns.
     spacing : tuple of 2 floats
         Distance of slices and of pixels in mm.
     orientation, identity
@@ -153,7 +153,7 @@ def mr_series(
         dataset.AcquisitionTime = f"09{32 + seconds // 60:02d}{seconds % 60:02d}"
         for index in range(slices):
             _place(dataset, frame, frame.position(index, slices))
-            writer.write(gradient + np.int16(1000 * time + index), time * slices + index, 0)
+            writer.write(gradient + np.int16(100 * time + index), time * slices + index, 0)
     return writer.files
 
 
