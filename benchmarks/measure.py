@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Contender", "Figures", "alternate"]
 
 
+# Installed packages are compiled when they are installed; so is this one for its users.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @dataclass(frozen=True)
 class Contender:
     """One program doing the work: a command, and what has to be removed before it runs again."""
@@ -63,7 +67,7 @@ def alternate(contenders: Sequence[Contender], *, repeats: int, log: Path) -> di
 def _once(command: Sequence[str], log: Path) -> tuple[float, float, float, int]:
     with log.open("ab") as output:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=_ENVIRONMENT)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -65,7 +65,8 @@ SIMPLEITK_LOAD = """
 import sys, SimpleITK
 reader = SimpleITK.ImageSeriesReader()
 reader.SetFileNames(reader.GetGDCMSeriesFileNames(sys.argv[1]))
-array = SimpleITK.GetArrayViewFromImage(reader.Execute())
+image = reader.Execute()
+array = SimpleITK.GetArrayViewFromImage(image)
 print(array.shape, array[5, 6, 7])
 """
 OUR_LOAD = "import sys, hounsfield as hu; array = hu.load(sys.argv[1]).array; print(array.shape, array[5, 6, 7])"

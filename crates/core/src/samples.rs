@@ -25,38 +25,49 @@ pub struct Samples {
 pub type Range = Option<(i64, i64)>;
 
 macro_rules! tidy {
-    ($name:ident, $unsigned:ty, $signed:ty) => {
+    ($name:ident, $pass:ident, $unsigned:ty, $signed:ty) => {
+        /// One pass over the samples: `clean` each, add to it, keep the least and greatest. Comparing as signed with the
+        /// top bit flipped orders unsigned numbers too, and is what every processor can do for many at once.
+        #[inline]
+        fn $pass(
+            frame: &mut [u8],
+            flip: $unsigned,
+            addend: $unsigned,
+            clean: impl Fn($unsigned) -> $unsigned,
+        ) -> ($signed, $signed) {
+            const WIDTH: usize = std::mem::size_of::<$unsigned>();
+            let (mut low, mut high) = (<$signed>::MAX, <$signed>::MIN);
+            for chunk in frame.chunks_exact_mut(WIDTH) {
+                let Ok(bytes) = <[u8; WIDTH]>::try_from(&*chunk) else { continue };
+                let value = clean(<$unsigned>::from_le_bytes(bytes));
+                let ordered = (value ^ flip) as $signed;
+                low = low.min(ordered);
+                high = high.max(ordered);
+                chunk.copy_from_slice(&value.wrapping_add(addend).to_ne_bytes());
+            }
+            (low, high)
+        }
+
         /// Clean the samples of one frame in place, add `offset` with wrap-around, and return their range before that.
         fn $name(frame: &mut [u8], samples: Samples, offset: i64) -> Range {
-            const WIDTH: usize = std::mem::size_of::<$unsigned>();
             const BITS: u32 = <$unsigned>::BITS;
-            let clean = samples.bits_stored >= BITS;
             let up = BITS.saturating_sub(samples.high_bit + 1).min(BITS - 1);
             let down = BITS.saturating_sub(samples.bits_stored).min(BITS - 1);
             let addend = offset as $unsigned;
-            let (mut low, mut high) = (<$signed>::MAX, <$signed>::MIN);
-            let (mut least, mut most) = (<$unsigned>::MAX, <$unsigned>::MIN);
-            for chunk in frame.chunks_exact_mut(WIDTH) {
-                let Ok(bytes) = <[u8; WIDTH]>::try_from(&*chunk) else { continue };
-                let mut value = <$unsigned>::from_le_bytes(bytes);
-                if !clean {
-                    value = if samples.signed {
-                        (((value << up) as $signed) >> down) as $unsigned
-                    } else {
-                        (value << up) >> down
-                    };
+            let flip: $unsigned = if samples.signed { 0 } else { 1 << (BITS - 1) };
+            let (low, high) = match (samples.bits_stored >= BITS, samples.signed) {
+                (true, _) => $pass(frame, flip, addend, |value| value),
+                (false, true) => $pass(frame, flip, addend, |value| (((value << up) as $signed) >> down) as $unsigned),
+                (false, false) => $pass(frame, flip, addend, |value| (value << up) >> down),
+            };
+            let back = |ordered: $signed| {
+                if samples.signed {
+                    i64::from(ordered)
+                } else {
+                    i64::from(ordered as $unsigned ^ flip)
                 }
-                low = low.min(value as $signed);
-                high = high.max(value as $signed);
-                least = least.min(value);
-                most = most.max(value);
-                chunk.copy_from_slice(&value.wrapping_add(addend).to_ne_bytes());
-            }
-            if samples.signed {
-                Some((i64::from(low), i64::from(high)))
-            } else {
-                Some((i64::from(least), i64::from(most)))
-            }
+            };
+            Some((back(low), back(high)))
         }
     };
 }
@@ -64,9 +75,9 @@ macro_rules! tidy {
 #[allow(clippy::cast_sign_loss, clippy::cast_possible_wrap)]
 mod widths {
     use super::{Range, Samples};
-    tidy!(bytes, u8, i8);
-    tidy!(words, u16, i16);
-    tidy!(longs, u32, i32);
+    tidy!(bytes, pass_bytes, u8, i8);
+    tidy!(words, pass_words, u16, i16);
+    tidy!(longs, pass_longs, u32, i32);
 
     pub fn tidy(frame: &mut [u8], samples: Samples, offset: i64) -> Range {
         match samples.width {

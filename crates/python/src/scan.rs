@@ -188,14 +188,7 @@ impl Rows {
         (done, lists.files, lists.instances, lists.contexts, lists.issues, lists.changed).into_pyobject(py)
     }
 
-    fn entry(
-        &mut self,
-        py: Python<'_>,
-        job: &Job,
-        chunk: &Chunk,
-        entry: &Entry,
-        lists: &Lists<'_>,
-    ) -> PyResult<()> {
+    fn entry(&mut self, py: Python<'_>, job: &Job, chunk: &Chunk, entry: &Entry, lists: &Lists<'_>) -> PyResult<()> {
         let (status, reason) = match &entry.outcome {
             Outcome::Unchanged => return Ok(()),
             Outcome::Instance(_) => ("dicom", None),

@@ -107,9 +107,8 @@ impl Archive {
             }
             // The archive is read by somebody else's code; whatever it trips over costs one member only.
             let examined = catch_unwind(AssertUnwindSafe(|| self.member(&mut zip, index, picker, chunk)));
-            let (size, outcome, issues) = examined.unwrap_or_else(|_| {
-                (0, Outcome::Unreadable("the member makes no sense".to_owned()), Vec::new())
-            });
+            let (size, outcome, issues) = examined
+                .unwrap_or_else(|_| (0, Outcome::Unreadable("the member makes no sense".to_owned()), Vec::new()));
             let place = Place::Member(self.file, name);
             chunk.entries.push(Entry { place, size, modified: self.modified, outcome, issues });
         }

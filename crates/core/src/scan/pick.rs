@@ -212,7 +212,9 @@ fn nothing(head: &Head, failure: Option<&Error>, issues: &[Counted]) -> Outcome 
     let problem = failure.or(issues.first().map(|counted| &counted.error));
     let message = match problem {
         _ if !head.preamble && head.transfer_syntax.is_none() => {
-            return Outcome::Other("the file is not DICOM: no preamble, and no element that says what it is".to_owned());
+            return Outcome::Other(
+                "the file is not DICOM: no preamble, and no element that says what it is".to_owned(),
+            );
         }
         Some(error) => format!("the data set cannot be read: {error}"),
         None if head.deflated => "the deflated data set cannot be inflated".to_owned(),

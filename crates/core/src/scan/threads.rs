@@ -197,13 +197,8 @@ impl Shared {
     }
 
     fn file(&self, index: usize, picker: &Picker<'_>, chunk: &mut Chunk, buffer: &mut Vec<u8>) -> Entry {
-        let mut entry = Entry {
-            place: Place::File(index),
-            size: 0,
-            modified: 0,
-            outcome: Outcome::Unchanged,
-            issues: Vec::new(),
-        };
+        let mut entry =
+            Entry { place: Place::File(index), size: 0, modified: 0, outcome: Outcome::Unchanged, issues: Vec::new() };
         let looked = self.look(index, picker, chunk, buffer, &mut entry);
         match looked {
             Ok((outcome, issues)) => {

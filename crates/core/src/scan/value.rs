@@ -33,7 +33,9 @@ pub struct Form {
 #[must_use]
 pub fn value(bytes: &[u8], form: Form) -> Option<Value<'_>> {
     match &form.vr {
-        b"US" | b"OW" | b"XS" => words::<2>(bytes, form.big_endian, |word| Value::Integer(u16::from_le_bytes(word).into())),
+        b"US" | b"OW" | b"XS" => {
+            words::<2>(bytes, form.big_endian, |word| Value::Integer(u16::from_le_bytes(word).into()))
+        }
         b"SS" => words::<2>(bytes, form.big_endian, |word| Value::Integer(i16::from_le_bytes(word).into())),
         b"UL" | b"OL" => words::<4>(bytes, form.big_endian, |word| Value::Integer(u32::from_le_bytes(word).into())),
         b"SL" => words::<4>(bytes, form.big_endian, |word| Value::Integer(i32::from_le_bytes(word).into())),
