@@ -53,7 +53,10 @@ class Parser:
 
     def element(self, header: tuple[int, str, int, int], depth: int, encoding: Encoding) -> int:
         tag, vr, value, length = header
-        if vr == "SQ" or (vr in ("", "UN") and tag in self.sequences):
+        # Elements that say nothing of their VR hold items where they are known to, or where their length is open
+        # (PS3.5 6.2.2 Note 2); of those only pixel data hold fragments.
+        silent = vr in ("", "UN") and tag != 0x7FE00010
+        if vr == "SQ" or (silent and (tag in self.sequences or length == UNDEFINED)):
             inside = Encoding(True, "little") if vr == "UN" else encoding
             return self.container(header, depth, "sequence", inside)
         if length == UNDEFINED:

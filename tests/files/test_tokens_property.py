@@ -17,6 +17,8 @@ SYNTAX = {("explicit", "little"): "1.2.840.10008.1.2.1", ("implicit", "little"):
 SYNTAX["explicit", "big"] = "1.2.840.10008.1.2.2"
 # Tags with a VR in the dictionary, so that implicit data sets have sequences.
 SEQUENCES = [0x00081032, 0x00081140, 0x00400275, 0x30060020]
+# Private elements say nothing in implicit data sets: only an open length and a first item tell.
+PRIVATE_SEQUENCES = [0x00091003, 0x00291011]
 VALUES = {0x00080060: "CS", 0x00100010: "PN", 0x00280010: "US", 0x00280030: "DS", 0x00321060: "LO", 0x00400280: "ST"}
 PRIVATE = {0x00090010: "LO", 0x00091001: "UN", 0x00291010: "OB", 0x00511016: "DS", 0x00091002: "UT"}
 
@@ -59,6 +61,10 @@ trees: st.SearchStrategy[Tree] = st.recursive(
         | st.tuples(
             st.sampled_from(SEQUENCES),
             st.tuples(st.booleans(), st.lists(st.tuples(st.booleans(), inner), max_size=3), st.booleans()),
+        )
+        | st.tuples(
+            st.sampled_from(PRIVATE_SEQUENCES),
+            st.tuples(st.just(True), st.lists(st.tuples(st.booleans(), inner), min_size=1, max_size=3), st.booleans()),
         ),
         max_size=5,
     ),
