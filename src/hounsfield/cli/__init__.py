@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from hounsfield.cli.commands import COMMANDS, Command, find
+from hounsfield.cli.commands import COMMANDS, EXAMPLES, Command, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,10 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `hu` and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # Names in Greek must not end a command on a terminal that knows ASCII alone.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = _dispatch(words)
         sys.stdout.flush()
@@ -36,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
-        print(front_page())
+        print(front_page(bold=_is_colored()))
         return 0
     if words[0] in ("-V", "--version"):
         from hounsfield import __version__
@@ -57,6 +62,12 @@ def _dispatch(words: list[str]) -> int:
         return exit_codes.of(error)
     except (KeyboardInterrupt, BrokenPipeError):
         raise
+    except OSError as error:
+        if error.strerror is None or os.environ.get("HU_TRACEBACK"):
+            raise
+        place = f"{error.filename}: " if error.filename is not None else ""
+        print(f"hu {command.name}: {place}{error.strerror}", file=sys.stderr)
+        return 1
     except Exception as error:
         if os.environ.get("HU_TRACEBACK"):
             raise
@@ -84,18 +95,30 @@ def _unknown(word: str) -> int:
     return 2
 
 
-def front_page() -> str:
-    """Return what `hu` alone shows: the verbs in groups, a line each."""
+def front_page(*, bold: bool = False) -> str:
+    """Return what `hu` alone shows: the verbs in groups, a line each, and how to begin."""
+
+    def heading(text: str) -> str:
+        return f"\x1b[1m{text}\x1b[0m" if bold else text
+
     lines = [
-        "hu: the reading room for DICOM images. Not a medical device.",
+        f"{heading('hu')}, the reading room for DICOM images",
         "",
-        "  hu COMMAND --help shows what a command takes.",
+        f"{heading('Usage')}  hu COMMAND ...    (hu COMMAND --help says what a command takes)",
     ]
-    width = max((len(command.name) for command in COMMANDS), default=0)
+    width = max(len(command.name) for command in COMMANDS)
     group = ""
     for command in COMMANDS:
         if command.group != group:
             group = command.group
-            lines += ["", group]
+            lines += ["", heading(group)]
         lines.append(f"  {command.name:<{width}}  {command.summary}")
+    lines += ["", heading("Begin with")]
+    width = max(len(words) for words, _ in EXAMPLES)
+    lines += [f"  {words:<{width}}  {meaning}" for words, meaning in EXAMPLES]
+    lines += ["", "Not a medical device. Problems: run again with HU_TRACEBACK=1 and report what it shows."]
     return "\n".join(lines)
+
+
+def _is_colored() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -8,6 +8,9 @@ docs/decisions/0002-argparse.md.
 from __future__ import annotations
 
 import argparse
+import inspect
+import shutil
+import textwrap
 import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -52,14 +55,14 @@ def run(function: Callable[..., int | None], words: Sequence[str], name: str) ->
 
 
 def _parser(function: Callable[..., int | None], name: str) -> argparse.ArgumentParser:
-    summary, _, details = (function.__doc__ or "").partition("\n")
     parser = argparse.ArgumentParser(
         name,
-        description=summary.strip(),
-        epilog="\n".join(line.strip() for line in details.strip().splitlines()) or None,
+        description=_description(function),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        add_help=False,
     )
+    arguments, options = parser.add_argument_group("Arguments"), parser.add_argument_group("Options")
     defaults = _defaults(function)
     for parameter, annotation in get_type_hints(function, include_extras=True).items():
         if parameter == "return":
@@ -67,8 +70,17 @@ def _parser(function: Callable[..., int | None], name: str) -> argparse.Argument
         if get_origin(annotation) is not Annotated:
             raise TypeError(f"{function.__name__}({parameter}) has no Argument or Option")
         kind, spec = get_args(annotation)[:2]
-        _add(parser, parameter, (kind, spec), defaults.get(parameter, ...))
+        group = options if isinstance(spec, Option) else arguments
+        _add(group, parameter, (kind, spec), defaults.get(parameter, ...))
+    options.add_argument("-h", "--help", action="help", help="Show this page.")
     return parser
+
+
+def _description(function: Callable[..., int | None]) -> str:
+    """Return the docstring, its paragraphs as wide as the terminal; lines that are indented stay as they are."""
+    columns = max(40, shutil.get_terminal_size().columns - 2)
+    paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+    return "\n\n".join(text if text.startswith(" ") else textwrap.fill(text, columns) for text in paragraphs)
 
 
 def _defaults(function: Callable[..., int | None]) -> dict[str, Any]:
@@ -82,7 +94,7 @@ def _positional(function: Callable[..., int | None]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def _add(parser: argparse.ArgumentParser, parameter: str, what: tuple[Any, Argument | Option], default: Any) -> None:
+def _add(group: argparse._ArgumentGroup, parameter: str, what: tuple[Any, Argument | Option], default: Any) -> None:
     kind, spec = what
     several, kind, choices = _shape(kind)
     settings: dict[str, Any] = {"help": spec.help.replace("%", "%%")}
@@ -97,13 +109,13 @@ def _add(parser: argparse.ArgumentParser, parameter: str, what: tuple[Any, Argum
     if isinstance(spec, Option):
         if several:
             settings["action"] = "append"
-        parser.add_argument(*spec.names, dest=parameter, required=default is ..., **settings)
+        group.add_argument(*spec.names, dest=parameter, required=default is ..., **settings)
         return
     if several:
         settings["nargs"] = "+" if default is ... else "*"
     elif default is not ...:
         settings["nargs"] = "?"
-    parser.add_argument(parameter, **settings)
+    group.add_argument(parameter, **settings)
 
 
 def _shape(kind: Any) -> tuple[bool, Any, tuple[str, ...] | None]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["COMMANDS", "Command", "find"]
+__all__ = ["COMMANDS", "EXAMPLES", "Command", "find"]
 
 
 class Command(NamedTuple):
-    """One verb."""
+    """One verb; verbs of one group stand together in the table."""
 
     name: str
     group: str
@@ -31,6 +31,12 @@ class Command(NamedTuple):
 COMMANDS: tuple[Command, ...] = (
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
+)
+
+# Lines to begin with, and what each does; every command in them is in the table.
+EXAMPLES: tuple[tuple[str, str], ...] = (
+    ("hu tag pixel spacing", "the tag, VR and keyword of an attribute"),
+    ("hu dump IM0001", "all that a file says"),
 )
 
 

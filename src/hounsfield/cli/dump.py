@@ -38,7 +38,6 @@ def dump(
     """
     from hounsfield.files.dump import write_dump
 
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     written = 0
 
     def write(text: str) -> None:

@@ -76,19 +76,19 @@ class Bar:
         self._live: Any = None
         self._task: Any = None
         self._begun = 0.0
-        self._what = ("", None, "")
+        self._what: tuple[str, int | None, str] = ("", None, "")
         self._done = 0
 
     def start(self, task: str, total: int | None, unit: str) -> None:
         """Remember the task; nothing is drawn yet."""
         self._begun, self._done = time.monotonic(), 0
-        self._what = (task, total, unit)  # type: ignore[assignment]
+        self._what = (task, total, unit)
 
     def advance(self, amount: int = 1) -> None:
         """Count, and draw once a second has passed."""
         self._done += amount
         if self._live is not None:
-            self._live.update(self._task, completed=self._done)
+            self._live.update(self._task, completed=self._done, rate=self._rate())
         elif self._shown and time.monotonic() - self._begun > 1:
             self._draw()
 
@@ -98,13 +98,21 @@ class Bar:
             self._live.stop()
             self._live = None
 
+    def _rate(self) -> str:
+        elapsed = max(time.monotonic() - self._begun, 1e-3)
+        return f"{self._done / elapsed:,.0f} {self._what[2]}/s"
+
     def _draw(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         task, total, unit = self._what
-        rate = TextColumn("{task.speed:,.0f} " + unit + "/s") if self._done else TextColumn(unit)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        rate = TextColumn("{task.fields[rate]}")
+        if total is None:
+            columns: tuple[Any, ...] = (TextColumn("{task.description}  {task.completed:,} " + unit), rate)
+        else:
+            count = TextColumn("{task.completed:,} of {task.total:,} " + unit)
+            columns = (TextColumn("{task.description}"), BarColumn(), count, rate, TimeRemainingColumn())
         self._live = Progress(*columns, console=Console(file=self._stream), transient=True)
         self._live.start()
-        self._task = self._live.add_task(task, total=total, completed=self._done)
+        self._task = self._live.add_task(task, total=total, completed=self._done, rate=self._rate())
