@@ -72,6 +72,7 @@ print(array.shape, array[5, 6, 7])
 OUR_LOAD = "import sys, hounsfield as hu; array = hu.load(sys.argv[1]).array; print(array.shape, array[5, 6, 7])"
 OUR_READ = "import sys, hounsfield as hu\nfor _ in range(10000): hu.read(sys.argv[1])"
 PYDICOM_READ = "import sys, pydicom\nfor _ in range(10000): pydicom.dcmread(sys.argv[1])"
+PYDICOM_SHOW = "import sys; from pydicom.cli.main import main; main(sys.argv[1:])"
 DICOM2NIFTI = """
 import sys, dicom2nifti
 dicom2nifti.dicom_series_to_nifti(sys.argv[1], sys.argv[2], reorient_nifti=False)
@@ -195,7 +196,7 @@ def _show(verb: str) -> Callable[[Data], list[Contender]]:
         file = data.header / "IM0001"
         return [
             Contender(f"hu {verb}", _hu(verb, file)),
-            Contender("pydicom show", [PYTHON, "-m", "pydicom", "show", str(file)]),
+            Contender("pydicom show", [PYTHON, "-c", PYDICOM_SHOW, "show", str(file)]),
         ]
 
     return contenders
