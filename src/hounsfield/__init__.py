@@ -12,7 +12,8 @@ import importlib
 # Not from `typing`, which takes as long to import as Python takes to start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from hounsfield.catalog import Catalog, load, load_all
+    from hounsfield.catalog.catalog import Catalog
+    from hounsfield.catalog.loading import load, load_all
     from hounsfield.catalog.scan import scan
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
@@ -34,16 +35,16 @@ __all__ = [
 
 # Name -> the module it is loaded from.
 _NAMES = {
-    "Catalog": "catalog",
+    "Catalog": "catalog.catalog",
     "HounsfieldError": "errors",
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
     "dump": "files.dump",
-    "load": "catalog",
-    "load_all": "catalog",
+    "load": "catalog.loading",
+    "load_all": "catalog.loading",
     "read": "files.read",
-    "scan": "catalog",
+    "scan": "catalog.scan",
 }
 
 __version__ = "0.1.0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hounsfield.catalog.record import RECORDS, Record
@@ -23,29 +22,13 @@ __all__ = ["Query"]
 R = TypeVar("R", bound=Record)
 
 
-_STUDY = "studies AS t JOIN patients AS p ON p.id = t.patient_id"
-_SERIES = f"series AS s JOIN studies AS t ON t.id = s.study_id JOIN {_STUDY.partition(' JOIN ')[2]}"
-
-_INSTANCE = (
-    "i.id AS id, f.path AS path, f.member AS member, f.size AS size, f.mtime_ns AS mtime_ns, i.pixel_offset AS "
-    f"pixel_offset, c.series_id AS series_id, {selected('c', CONTEXT)}, {selected('i', INSTANCE)}"
-)
-_LEVELS = "t.patient_id AS patient_id"
-_ABOVE = f"{selected('t', STUDY)}, {selected('p', PATIENT)}"
-
-# What each kind selects, and from where.
-_SELECT = {
-    "patients": (f"p.id AS id, {selected('p', PATIENT)}", "patients AS p"),
-    "studies": (f"t.id AS id, {_LEVELS}, {_ABOVE}", _STUDY),
-    "series": (
-        f"s.id AS id, s.study_id AS study_id, {_LEVELS}, {selected('s', SERIES)}, {_ABOVE}",
-        _SERIES,
-    ),
-    "instances": (
-        _INSTANCE,
-        "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id",
-    ),
-    "files": ("f.id AS id, f.path, f.member, f.size, f.mtime_ns, f.status, f.reason", "files AS f"),
+# Where each kind comes from.
+_TABLES = {
+    "patients": "patients AS p",
+    "studies": "studies AS t JOIN patients AS p ON p.id = t.patient_id",
+    "series": "series AS s JOIN studies AS t ON t.id = s.study_id JOIN patients AS p ON p.id = t.patient_id",
+    "instances": "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id",
+    "files": "files AS f",
 }
 _ORDER = {
     "patients": 'p."PatientID", p."PatientName", p.id',
@@ -61,32 +44,47 @@ _BELOW = (
     "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN series AS s ON s.id = c.series_id "
     "JOIN studies AS t ON t.id = s.study_id"
 )
-_FILE = ("path", "member", "size", "mtime_ns", "status", "reason")
+_LEVELS = (("i", INSTANCE), ("c", CONTEXT))
+# Which table has which names, as seen from each kind.
+_NAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "patients": (("p", ("id", *PATIENT)),),
+    "studies": (("t", ("id", "patient_id", *STUDY)), ("p", PATIENT)),
+    "series": (("s", ("id", "study_id", *SERIES)), ("t", ("patient_id", *STUDY)), ("p", PATIENT)),
+    "instances": (
+        ("i", ("id", "pixel_offset", *INSTANCE)),
+        ("c", ("series_id", *CONTEXT)),
+        ("f", ("path", "member", "size", "mtime_ns")),
+    ),
+    "files": (("f", ("id", "path", "member", "size", "mtime_ns", "status", "reason")),),
+}
+# Shared values are fetched once for all instances that have them.
+_SHARED = selected("c", CONTEXT)
 
 
 def _column(kind: str, keyword: str) -> tuple[str, bool]:
     """Return the SQL of an attribute as seen from `kind`, and whether it lies below it."""
-    if kind == "files":
-        if keyword in _FILE:
-            return f"f.{keyword}", False
-        raise _unknown(keyword, _FILE)
-    above = {"patients": (), "studies": ("t",), "series": ("s", "t"), "instances": ()}[kind]
-    for alias, keywords in (("s", SERIES), ("t", STUDY)):
-        if alias in above and keyword in keywords:
+    for alias, names in _NAMES[kind]:
+        if keyword in names:
             return f'{alias}."{keyword}"', False
-    if kind != "instances" and keyword in PATIENT:
-        return f'p."{keyword}"', False
-    below = kind != "instances"
-    if kind == "instances" and keyword in ("path", "member", "size", "mtime_ns"):
-        return f"f.{keyword}", False
-    if keyword in INSTANCE:
-        return f'i."{keyword}"', below
-    if keyword in CONTEXT:
-        return f'c."{keyword}"', below
-    raise _unknown(keyword, ATTRIBUTES)
+    if kind in _REACH:
+        for alias, names in _LEVELS:
+            if keyword in names:
+                return f'{alias}."{keyword}"', True
+    known = ATTRIBUTES if kind != "files" else tuple(RECORDS[kind].places)
+    raise _unknown(keyword, known)
+
+
+def _columns(kind: str) -> str:
+    names = RECORDS[kind].places
+    return ", ".join(_column(kind, name)[0] for name in names if kind != "instances" or name not in _IN_CONTEXT)
+
+
+_IN_CONTEXT = frozenset(CONTEXT)
 
 
 def _unknown(keyword: str, known: tuple[str, ...]) -> UsageError:
+    from difflib import get_close_matches
+
     near = get_close_matches(keyword, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"It keeps {', '.join(sorted(known))}."
     return UsageError(f"the catalog does not keep {keyword}", hint=hint)
@@ -185,20 +183,32 @@ class Query(Generic[R]):
     def _condition(self) -> str:
         return f" WHERE {' AND '.join(self._tests)}" if self._tests else ""
 
-    def _sql(self) -> str:
-        columns, tables = _SELECT[self._kind]
+    def _sql(self, columns: str) -> str:
+        tables = _TABLES[self._kind]
         return f"SELECT {columns} FROM {tables}{self._condition()} ORDER BY {_ORDER[self._kind]}"  # noqa: S608
 
     def __iter__(self) -> Iterator[R]:
         """Give the records in a stable order: by patient, date and number."""
-        make = RECORDS[self._kind]
-        for row in self._catalog.execute(self._sql(), self._values):
-            yield make(self._catalog, row)  # type: ignore[misc]
+        return self._records("")
+
+    def _records(self, limit: str) -> Iterator[R]:
+        catalog, make = self._catalog, RECORDS[self._kind]
+        if self._kind != "instances":
+            for row in catalog.execute(self._sql(_columns(self._kind)) + limit, self._values):
+                yield make(catalog, row)  # type: ignore[misc]
+            return
+        shared: dict[int, tuple[Any, ...]] = {}
+        for *row, context in catalog.execute(self._sql(f"{_columns('instances')}, i.context_id") + limit, self._values):
+            found = shared.get(context)
+            if found is None:
+                sql = f"SELECT {_SHARED} FROM contexts AS c WHERE c.id = ?"  # noqa: S608
+                found = shared[context] = catalog.execute(sql, (context,)).fetchone()
+            yield make(catalog, tuple(row), found)  # type: ignore[misc]
 
     def __len__(self) -> int:
         """Return the number of records."""
-        sql = f"SELECT count(*) FROM {_SELECT[self._kind][1]}{self._condition()}"  # noqa: S608
-        return int(next(iter(self._catalog.execute(sql, self._values)))[0])
+        sql = f"SELECT count(*) FROM {_TABLES[self._kind]}{self._condition()}"  # noqa: S608
+        return int(self._catalog.execute(sql, self._values).fetchone()[0])
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -210,13 +220,12 @@ class Query(Generic[R]):
 
     def first(self) -> R | None:
         """Return the first record, or ``None``."""
-        row = next(iter(self._catalog.execute(f"{self._sql()} LIMIT 1", self._values)), None)
-        return None if row is None else RECORDS[self._kind](self._catalog, row)  # type: ignore[return-value]
+        return next(self._records(" LIMIT 1"), None)
 
     def columns(self) -> dict[str, list[Any]]:
         """All values by keyword, as a list for each."""
-        rows = self._catalog.execute(self._sql(), self._values)
-        names = [entry[0] for entry in rows.description]
+        names = list(RECORDS[self._kind].places)
+        rows = self._catalog.execute(self._sql(", ".join(_column(self._kind, name)[0] for name in names)), self._values)
         values = list(zip(*rows, strict=True))
         return {name: list(values[index]) if values else [] for index, name in enumerate(names)}
 

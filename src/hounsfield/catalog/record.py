@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from hounsfield.catalog.schema import CONTEXT, INSTANCE, PATIENT, SERIES, STUDY
+
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pydicom import FileDataset
 
     from hounsfield.catalog.catalog import Catalog
+    from hounsfield.catalog.facts import SeriesFacts
     from hounsfield.catalog.query import Query
+    from hounsfield.volumes import Stack
 
 __all__ = ["RECORDS", "File", "Instance", "Patient", "Record", "Series", "Study"]
+
+Row = tuple[Any, ...]
+
+
+def _places(*names: str) -> Mapping[str, int]:
+    return MappingProxyType({name: index for index, name in enumerate(names)})
 
 
 class Record:
@@ -24,29 +34,30 @@ class Record:
     ----------
     catalog : Catalog
         Where it comes from.
-    row : sqlite3.Row
+    row : tuple
         Its values.
+    shared : tuple, optional
+        Values that it has in common with others, which follow its own.
     """
 
-    __slots__ = ("_catalog", "_row")
+    __slots__ = ("_catalog", "_row", "_shared")
+    places: ClassVar[Mapping[str, int]] = MappingProxyType({})
     shown: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, catalog: Catalog, row: sqlite3.Row) -> None:
+    def __init__(self, catalog: Catalog, row: Row, shared: Row = ()) -> None:
         self._catalog = catalog
         self._row = row
+        self._shared = shared
 
     def __getitem__(self, key: str) -> Any:
         """Value of a keyword; `KeyError` for one that the catalog does not keep."""
-        try:
-            value = self._row[key]
-        except IndexError:
-            raise KeyError(key) from None
-        return os.fsdecode(value) if isinstance(value, bytes) else value
+        index = self.places[key]
+        own = len(self._row)
+        value = self._row[index] if index < own else self._shared[index - own]
+        return os.fsdecode(value) if type(value) is bytes else value
 
     def __getattr__(self, name: str) -> Any:
         """Value of a keyword."""
-        if name.startswith("_"):
-            raise AttributeError(name)
         try:
             return self[name]
         except KeyError:
@@ -55,19 +66,19 @@ class Record:
 
     def __dir__(self) -> list[str]:
         """Names for completion."""
-        return sorted({*super().__dir__(), *self.keys()})
+        return sorted({*super().__dir__(), *self.places})
 
     def __iter__(self) -> Iterator[str]:
         """Keywords, as of a mapping."""
-        return iter(self.keys())
+        return iter(self.places)
 
     def __len__(self) -> int:
         """Return the number of keywords."""
-        return len(self._row.keys())
+        return len(self.places)
 
     def __eq__(self, other: object) -> bool:
-        """Two records of one row are equal."""
-        return type(self) is type(other) and self.to_dict() == other.to_dict()
+        """Two records with equal values are equal."""
+        return isinstance(other, type(self)) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
         """Hash of the number of its row."""
@@ -80,24 +91,22 @@ class Record:
 
     def keys(self) -> list[str]:
         """List the keywords."""
-        return list(self._row.keys())
+        return list(self.places)
 
     def get(self, key: str, default: Any = None) -> Any:
         """Value of a keyword, or `default` where the catalog does not keep it."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
+        return self[key] if key in self.places else default
 
     def to_dict(self) -> dict[str, Any]:
         """All values by keyword."""
-        return {key: self[key] for key in self.keys()}
+        return {key: self[key] for key in self.places}
 
 
 class Patient(Record):
     """A patient: a Patient ID and its issuer."""
 
     __slots__ = ()
+    places = _places("id", *PATIENT)
     shown = ("PatientID", "PatientName")
 
     @property
@@ -115,6 +124,7 @@ class Study(Record):
     """A study of one patient."""
 
     __slots__ = ()
+    places = _places("id", "patient_id", *STUDY, *PATIENT)
     shown = ("StudyInstanceUID", "StudyDate", "StudyDescription")
 
     @property
@@ -127,6 +137,7 @@ class Series(Record):
     """A series of one study."""
 
     __slots__ = ()
+    places = _places("id", "study_id", "patient_id", *SERIES, *STUDY, *PATIENT)
     shown = ("SeriesInstanceUID", "Modality", "SeriesNumber", "SeriesDescription")
 
     @property
@@ -134,32 +145,41 @@ class Series(Record):
         """Objects of this series, in the order of Instance Number."""
         return self._catalog.instances.of(series_id=self["id"])
 
+    @property
+    def facts(self) -> SeriesFacts:
+        """What the headers of its instances say together: numbers, spacing, gaps."""
+        return self._catalog.facts(self["id"])[self["id"]]
+
+    @property
+    def stacks(self) -> list[Stack]:
+        """How it divides into volumes, with the reason for what cannot become one; see `hounsfield.volumes.stacks`."""
+        from hounsfield.volumes import stacks
+
+        return stacks(self.instances)
+
 
 class Instance(Record):
     """One object: what its own file says, and where that is (`path`, and `member` within a ZIP archive)."""
 
     __slots__ = ()
+    places = _places("id", "series_id", "path", "member", "size", "mtime_ns", "pixel_offset", *INSTANCE, *CONTEXT)
     shown = ("SOPInstanceUID", "path")
 
     def read(self, **options: Any) -> FileDataset:
         """Read the whole object; `options` are those of `hounsfield.read`."""
-        from hounsfield.files import read
+        from hounsfield.files.read import read
 
-        where = self["path"] if self["member"] is None else f"{self['path']}/{self['member']}"
-        return read(where, **options)
+        return read(self["path"] if self["member"] is None else f"{self['path']}/{self['member']}", **options)
 
 
 class File(Record):
     """A file or member of an archive, DICOM or not, with the reason where it is none."""
 
     __slots__ = ()
+    places = _places("id", "path", "member", "size", "mtime_ns", "status", "reason")
     shown = ("path", "member", "status")
 
 
-RECORDS: dict[str, type[Record]] = {
-    "patients": Patient,
-    "studies": Study,
-    "series": Series,
-    "instances": Instance,
-    "files": File,
-}
+RECORDS: Mapping[str, type[Record]] = MappingProxyType(
+    {"patients": Patient, "studies": Study, "series": Series, "instances": Instance, "files": File}
+)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_passed",
+    "copy",
     "forget",
     "insertion",
     "known_files",
@@ -149,6 +150,15 @@ def tidy(connection: sqlite3.Connection) -> None:
         ("patients", "studies", "patient_id"),
     ):
         connection.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT {key} FROM {child})")  # noqa: S608
+
+
+def copy(connection: sqlite3.Connection, path: str) -> None:
+    """Copy the whole database into a new file."""
+    target = sqlite3.connect(path)
+    try:
+        connection.backup(target)
+    finally:
+        target.close()
 
 
 def add_passed(connection: sqlite3.Connection, reasons: Iterable[tuple[Path, str]], status: str) -> None:
