@@ -35,11 +35,7 @@ def main(words: list[str] | None = None) -> int:
             continue
         print(f"{work.title} ...", file=sys.stderr, flush=True)
         results.append((work, alternate(work.contenders(data), repeats=repeats, log=data.work / f"{work.name}.log")))
-    described = (
-        f"export of {sizes.export_files:,} files; CT {sizes.ct[0]} x {sizes.ct[1]} x {sizes.ct[1]}; MR "
-        f"{' x '.join(map(str, sizes.mr))}; enhanced CT {sizes.enhanced[0]} x {sizes.enhanced[1]} x {sizes.enhanced[1]}"
-    )
-    page = report(results, repeats=repeats, sizes=described)
+    page = report(results, sizes, repeats=repeats)
     output = given.output or (None if given.quick or given.only else HERE.parent / "docs" / "benchmarks.md")
     if output is None:
         print(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def places(folder: Path, sizes: Sizes) -> Data:
 
 def prepare(folder: Path, sizes: Sizes) -> Data:
     """Make what is missing below `folder`."""
-    from benchmarks.export import write_export
+    from benchmarks.export import EXPLICIT, image, write_export
     from hounsfield.testing import chest_ct, enhanced_ct, mr_series
 
     data = places(folder, sizes)
@@ -56,7 +57,7 @@ def prepare(folder: Path, sizes: Sizes) -> Data:
         mr_series(data.mr, shape=sizes.mr)
         enhanced_ct(data.enhanced / "IM0001", slices=sizes.enhanced[0], rows=sizes.enhanced[1])
         data.header.mkdir(exist_ok=True)
-        (data.header / "IM0001").write_bytes(next(data.export.glob("PAT*/ST*/SE0001/IM*")).read_bytes())
+        (data.header / "IM0001").write_bytes(image((0, 0, 0), EXPLICIT, 64, random.Random(1)))
         complete.write_text("")
     return data
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,8 @@ _JUNK = [
     (b"patient list\n" * 40, "README.TXT"),
 ]
 
-Element = tuple[int, str, bytes]
+# Of a sequence the value is a list of items, each a list of elements.
+Element = tuple[int, str, Any]
 
 
 def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: int = 64) -> int:
@@ -56,7 +57,8 @@ def image(number: tuple[int, int, int], syntax: str, pixels: int, dice: random.R
     study, series, index = number
     implicit = syntax == IMPLICIT
     body = b"".join(
-        _encode(element, implicit=implicit) for element in sorted(_elements(study, series, index, pixels, dice))
+        _encode(element, implicit=implicit)
+        for element in sorted(_elements(study, series, index, pixels, dice), key=lambda element: element[0])
     )
     if syntax == DEFLATED:
         packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -78,7 +80,11 @@ def image(number: tuple[int, int, int], syntax: str, pixels: int, dice: random.R
 
 
 def _encode(element: Element, *, implicit: bool) -> bytes:
-    tag, vr, value = element
+    tag, vr, content = element
+    value: bytes = content
+    if vr == "SQ":
+        items = [b"".join(_encode(inner, implicit=implicit) for inner in item) for item in content]
+        value = b"".join(struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item for item in items)
     if len(value) % 2:
         value += b"\0" if vr in ("UI", "OB") else b" "
     head = struct.pack("<HH", tag >> 16, tag & 0xFFFF)
@@ -147,8 +153,11 @@ def _elements(study: int, series: int, index: int, pixels: int, dice: random.Ran
         (0x00281051, "DS", b"1200\\400"),
         (0x00281052, "DS", b"-1024"),
         (0x00281053, "DS", b"1"),
-        (0x00081140, "SQ", _references(study, series)),
-        (0x7FE00010, "OW", dice.randbytes(64) * (pixels * pixels * 2 // 64)),
+        (0x00081032, "SQ", [_code(b"CTTHOR", b"CT thorax")]),
+        (0x00081110, "SQ", [_reference(b"1.2.840.10008.3.1.2.3.1", f"{_ROOT}.{study}.8")]),
+        (0x00081140, "SQ", [_reference(b"1.2.840.10008.5.1.4.1.1.2", f"{_ROOT}.{study}.0.{n}") for n in range(3)]),
+        (0x00400275, "SQ", [[(0x00400007, "LO", b"CT thorax"), (0x00400008, "SQ", [_code(b"CT1", b"Thorax")])]]),
+        (0x7FE00010, "OW", dice.randbytes(pixels * pixels * 2)),
     ]
     # The rest is what a scanner adds: private blocks in groups 0019, 0021 and 0029, and protocol details.
     fill: list[Element] = []
@@ -160,7 +169,9 @@ def _elements(study: int, series: int, index: int, pixels: int, dice: random.Ran
     return named + fill[: HEADER_ELEMENTS + 1 - len(named)]
 
 
-def _references(study: int, series: int) -> bytes:
-    """Items in the implicit form would differ; an empty item is the same in both."""
-    del study, series
-    return struct.pack("<HHI", 0xFFFE, 0xE000, 0)
+def _reference(sop_class: bytes, instance: str) -> list[Element]:
+    return [(0x00081150, "UI", sop_class), (0x00081155, "UI", instance.encode())]
+
+
+def _code(value: bytes, meaning: bytes) -> list[Element]:
+    return [(0x00080100, "SH", value), (0x00080102, "SH", b"99LOCAL"), (0x00080104, "LO", meaning)]

@@ -22,12 +22,13 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PY
 
 @dataclass(frozen=True)
 class Contender:
-    """One program doing the work: a command, and what has to be removed before it runs again."""
+    """One program doing the work: a command, what has to be removed before it runs again, and the folder it fills."""
 
     name: str
     command: Sequence[str]
     before: Callable[[], None] | None = None
     accept: tuple[int, ...] = (0,)
+    makes: Path | None = None
 
 
 @dataclass
@@ -37,10 +38,11 @@ class Figures:
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
     peak: list[float] = field(default_factory=list)
+    size: list[float] = field(default_factory=list)
     failure: str = ""
 
     def median(self, what: str) -> float:
-        """Median of ``cpu`` or ``wall`` in seconds, or ``peak`` in MiB."""
+        """Median of ``cpu`` or ``wall`` in seconds, or of ``peak`` or ``size`` (of what was made) in MiB."""
         return float(statistics.median(getattr(self, what)))
 
 
@@ -61,7 +63,13 @@ def alternate(contenders: Sequence[Contender], *, repeats: int, log: Path) -> di
                 figures.cpu.append(cpu)
                 figures.wall.append(wall)
                 figures.peak.append(peak)
+                if contender.makes:
+                    figures.size.append(_size(contender.makes))
     return found
+
+
+def _size(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / (1 << 20)
 
 
 def _once(command: Sequence[str], log: Path) -> tuple[float, float, float, int]:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from benchmarks.data import Sizes
     from benchmarks.measure import Figures
     from benchmarks.work import Target, Work
 
@@ -16,7 +17,7 @@ __all__ = ["report"]
 PEERS = ["hounsfield", "pydicom", "SimpleITK", "dcm2niix", "dicom2nifti", "fastdicom", "numpy", "nibabel", "isal"]
 
 
-def report(results: list[tuple[Work, dict[str, Figures]]], *, repeats: int, sizes: str) -> str:
+def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repeats: int) -> str:
     """Return the page."""
     lines = [
         "<!-- Made by `python -m benchmarks`; do not edit. -->",
@@ -25,7 +26,7 @@ def report(results: list[tuple[Work, dict[str, Figures]]], *, repeats: int, size
         f"Whole processes, run in turn in one session, warm page cache; medians of {repeats} runs after one that is",
         "not counted. Ratios hold; absolute figures are this machine's.",
         "",
-        f"- Data: {sizes}",
+        f"- Data: {_described(sizes)}",
         f"- Machine: {os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
         f"- Versions: {', '.join(_versions())}",
         "",
@@ -36,6 +37,7 @@ def report(results: list[tuple[Work, dict[str, Figures]]], *, repeats: int, size
     ]
     for work, figures in results:
         lines += [_row(work, target, figures) for target in work.targets]
+        lines += _memory(work, figures, sizes)
     for work, figures in results:
         lines += ["", f"## {work.title}", "", *_table(figures)]
     return "\n".join(lines) + "\n"
@@ -60,17 +62,39 @@ def _row(work: Work, target: Target, figures: dict[str, Figures]) -> str:
     ratio = ours.median(target.by) / peer.median(target.by)
     shown = ratio if target.at_most else 1 / ratio
     met = shown <= target.ratio if target.at_most else shown >= target.ratio
-    return f"| {work.title} | {target.peer} | {what} | {shown:.2f} x | {'met' if met else 'short'} |"
+    verdict = "met" if met else f"short by {abs(shown / target.ratio - 1):.0%}" + (target.why and f": {target.why}")
+    return f"| {work.title} | {target.peer} | {what} | {shown:.2f} x | {verdict} |"
+
+
+def _memory(work: Work, figures: dict[str, Figures], sizes: Sizes) -> list[str]:
+    ours = next(iter(figures.values()))
+    if work.most_memory is None or ours.failure:
+        return []
+    most, peak = work.most_memory(sizes), ours.median("peak")
+    verdict = "met" if peak <= most else f"short by {peak / most - 1:.0%}"
+    return [f"| {work.title}: memory | 1.2 x the array + 60 MB | at most {most:.0f} MiB | {peak:.0f} MiB | {verdict} |"]
+
+
+def _described(sizes: Sizes) -> str:
+    (slices, rows), (many, across) = sizes.ct, sizes.enhanced
+    return (
+        f"export of {sizes.export_files:,} files; CT {slices} x {rows} x {rows}; MR {' x '.join(map(str, sizes.mr))}; "
+        f"enhanced CT {many} x {across} x {across}"
+    )
 
 
 def _table(figures: dict[str, Figures]) -> list[str]:
-    lines = ["| | CPU s | wall s | peak MiB | wall, ours = 1 |", "|---|---|---|---|---|"]
+    lines = [
+        "| | CPU s | wall s | peak MiB | made MiB | CPU, ours = 1 | wall, ours = 1 |",
+        "|---|---|---|---|---|---|---|",
+    ]
     ours = next(iter(figures.values()))
     for name, found in figures.items():
         if found.failure:
-            lines.append(f"| {name} | failed: {found.failure} | | | |")
+            lines.append(f"| {name} | failed: {found.failure} | | | | | |")
             continue
-        share = f"{found.median('wall') / ours.median('wall'):.2f}" if not ours.failure else ""
+        shares = ["" if ours.failure else f"{found.median(what) / ours.median(what):.2f}" for what in ("cpu", "wall")]
         cpu, wall, peak = (found.median(what) for what in ("cpu", "wall", "peak"))
-        lines.append(f"| {name} | {cpu:.3f} | {wall:.3f} | {peak:.0f} | {share} |")
+        made = f"{found.median('size'):.1f}" if found.size else ""
+        lines.append(f"| {name} | {cpu:.3f} | {wall:.3f} | {peak:.0f} | {made} | {' | '.join(shares)} |")
     return lines
