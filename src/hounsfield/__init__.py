@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hounsfield.catalog.scan import scan
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
+    from hounsfield.files.edit import edit
     from hounsfield.files.read import read
     from hounsfield.settings import Limits
 
@@ -27,6 +28,7 @@ __all__ = [
     "IssueWarning",
     "Limits",
     "dump",
+    "edit",
     "load",
     "load_all",
     "read",
@@ -41,6 +43,7 @@ _NAMES = {
     "IssueWarning": "errors",
     "Limits": "settings",
     "dump": "files.dump",
+    "edit": "files.edit",
     "load": "catalog.loading",
     "load_all": "catalog.loading",
     "read": "files.read",

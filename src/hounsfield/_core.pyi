@@ -72,6 +72,18 @@ def private_attributes() -> list[tuple[str, str, str, str, str]]: ...
 def registered_uid(uid: str) -> _UidRow | None: ...
 def registered_uids() -> list[_UidRow]: ...
 
+# edit
+
+_TargetRow: TypeAlias = tuple[str, bool, str, bool, bool, bytes, str | None]
+
+def edit_targets(origin: _Input, limits: _Limits, paths: list[str]) -> tuple[list[_TargetRow], list[_IssueRow]]: ...
+def edit(
+    origin: _Input,
+    limits: _Limits,
+    changes: list[tuple[str, str | None, bytes | None]],
+    write: Callable[[bytes], object],
+) -> None: ...
+
 # gather
 
 def gather(

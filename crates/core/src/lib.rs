@@ -15,6 +15,7 @@ pub mod limits;
 pub mod part10;
 pub mod path;
 pub mod pixels;
+pub mod rewrite;
 pub mod samples;
 pub mod scan;
 pub mod show;

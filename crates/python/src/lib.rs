@@ -6,6 +6,7 @@
 mod columns;
 mod dictionary;
 mod dump;
+mod edit;
 mod elements;
 mod errors;
 mod foreign;
@@ -26,6 +27,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     columns::register(module)?;
     dictionary::register(module)?;
     dump::register(module)?;
+    edit::register(module)?;
     gather::register(module)?;
     read::register(module)?;
     scan::register(module)?;

@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
+    Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
 )
 
 # Lines to begin with, and what each does; every command in them is in the table.

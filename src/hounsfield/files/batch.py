@@ -1,0 +1,126 @@
+"""The same changes to many files: folders keep their shape, every file gets a row."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from hounsfield.errors import ExistsError, HounsfieldError, NotDicomError, ReadError, UsageError, WriteError
+from hounsfield.files.edit import Change, edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from hounsfield.files.values import Value
+    from hounsfield.settings import Limits
+
+__all__ = ["Row", "edit_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one file.
+
+    Parameters
+    ----------
+    input, output : str
+        Where it was read and written.
+    status : {'done', 'skipped', 'failed'}
+        ``skipped``: it is not DICOM.
+    reason : str
+        Why it was not done.
+    changes : tuple of Change
+        What was done.
+    """
+
+    input: str
+    output: str
+    status: Literal["done", "skipped", "failed"]
+    reason: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+def edit_all(
+    sources: Iterable[str | os.PathLike[str]],
+    changes: Mapping[str, Value | None],
+    output: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    force: bool = False,
+    dry_run: bool = False,
+    limits: Limits | None = None,
+) -> Iterator[Row]:
+    """Edit files and folders of files, as `edit` does one; give a row for each file.
+
+    Parameters
+    ----------
+    sources : iterable of paths
+        Folders are walked; what is in them keeps its place below `output`.
+    changes, overwrite, force, dry_run, limits
+        As for `edit`.
+    output : path
+        A file for a single file, otherwise a folder, which is made.
+
+    Raises
+    ------
+    UsageError
+        When the changes are not possible in any file.
+    """
+    for source, target in _pairs([os.fspath(source) for source in sources], os.fspath(output)):
+        try:
+            if not dry_run:
+                _make_folder(target)
+            done = edit(source, changes, target, overwrite=overwrite, force=force, dry_run=dry_run, limits=limits)
+        except NotDicomError as error:
+            yield Row(source, target, "skipped", error.message)
+        except UsageError as error:
+            if not error.code.startswith("edit-"):
+                raise
+            yield Row(source, target, "failed", _reason(error))
+        except ExistsError as error:
+            yield Row(source, target, "failed", f"{target} {_reason(error).removeprefix('the output ')}")
+        except HounsfieldError as error:
+            yield Row(source, target, "failed", _reason(error))
+        else:
+            yield Row(source, target, "done", changes=tuple(done))
+
+
+def _make_folder(target: str) -> None:
+    try:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"the folder of the output cannot be made: {error.strerror}", where=target) from None
+
+
+def _reason(error: HounsfieldError) -> str:
+    return f"{error.message}. {error.hint}" if error.hint else error.message
+
+
+def _pairs(sources: list[str], output: str) -> Iterator[tuple[str, str]]:
+    if len(sources) == 1 and not os.path.isdir(sources[0]):
+        into = os.path.isdir(output)
+        yield sources[0], os.path.join(output, os.path.basename(sources[0])) if into else output
+        return
+    if output == "-" or os.path.isfile(output):
+        raise UsageError("several files need a folder as output", where=output)
+    for source in sources:
+        if not os.path.isdir(source):
+            yield source, os.path.join(output, os.path.basename(source))
+            continue
+        inner = os.path.relpath(os.path.realpath(output), os.path.realpath(source))
+        if inner == os.curdir or not inner.startswith(os.pardir):
+            raise UsageError("the output folder is inside the input folder", where=output)
+        yield from _walk(source, output)
+
+
+def _walk(source: str, output: str) -> Iterator[tuple[str, str]]:
+    def refuse(error: OSError) -> None:
+        raise ReadError(f"the folder cannot be read: {error.strerror}", where=str(error.filename))
+
+    for folder, folders, names in os.walk(source, onerror=refuse):
+        folders.sort()
+        below = os.path.relpath(folder, source)
+        for name in sorted(names):
+            yield os.path.join(folder, name), os.path.normpath(os.path.join(output, below, name))
