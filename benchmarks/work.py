@@ -67,9 +67,9 @@ reader = SimpleITK.ImageSeriesReader()
 reader.SetFileNames(reader.GetGDCMSeriesFileNames(sys.argv[1]))
 image = reader.Execute()
 array = SimpleITK.GetArrayViewFromImage(image)
-print(array.shape, array[5, 6, 7])
+print(array.shape, array[2, 6, 7])
 """
-OUR_LOAD = "import sys, hounsfield as hu; array = hu.load(sys.argv[1]).array; print(array.shape, array[5, 6, 7])"
+OUR_LOAD = "import sys, hounsfield as hu; array = hu.load(sys.argv[1]).array; print(array.shape, array[2, 6, 7])"
 OUR_READ = "import sys, hounsfield as hu\nfor _ in range(10000): hu.read(sys.argv[1])"
 PYDICOM_READ = "import sys, pydicom\nfor _ in range(10000): pydicom.dcmread(sys.argv[1])"
 PYDICOM_SHOW = "import sys; from pydicom.cli.main import main; main(sys.argv[1:])"
