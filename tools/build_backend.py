@@ -6,6 +6,7 @@ A thin layer around maturin. It knows what a build needs and says so in words wh
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import maturin
@@ -16,6 +17,8 @@ from maturin import (
     prepare_metadata_for_build_editable,
     prepare_metadata_for_build_wheel,
 )
+
+import viewer  # type: ignore[import-not-found]  # beside this file, whose folder is on the path while building
 
 __all__ = [
     "build_editable",
@@ -28,21 +31,26 @@ __all__ = [
     "prepare_metadata_for_build_wheel",
 ]
 
+ROOT = Path(__file__).parent.parent
+
 
 def build_wheel(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build the wheel (PEP 517)."""
     _require_cargo()
+    viewer.build(ROOT)
     return str(maturin.build_wheel(directory, settings, metadata))
 
 
 def build_editable(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build an editable wheel (PEP 660)."""
     _require_cargo()
+    viewer.build(ROOT)
     return str(maturin.build_editable(directory, settings, metadata))
 
 
 def build_sdist(directory: str, settings: dict[str, Any] | None = None) -> str:
-    """Build the source distribution (PEP 517)."""
+    """Build the source distribution (PEP 517); the viewer goes into it built, so that sdists need no Node.js."""
+    viewer.build(ROOT)
     return str(maturin.build_sdist(directory, settings))
 
 

@@ -12,8 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from typing import TYPE_CHECKING
+
 from tools.evidence import headers, volumes  # noqa: E402 - the path has to be there first
-from tools.evidence.row import Row  # noqa: E402
+
+if TYPE_CHECKING:
+    from tools.evidence.row import Row
 
 PAGE = ROOT / "docs" / "evidence.md"
 
@@ -31,8 +35,8 @@ def main() -> int:
         "<!-- Made by tools/make_evidence.py; do not edit. -->",
         "# Evidence",
         "",
-        "What is promised, and what came out when it was tried on real files beside another program. Files are named within",
-        "the collection of test data (`HOUNSFIELD_SHARED_DATA`).",
+        "What is promised, and what came out when it was tried on real files beside another program. Files are named",
+        "within the collection of test data (`HOUNSFIELD_SHARED_DATA`).",
         "",
         "| promise | command | file | compared with | hounsfield | the other | holds |",
         "|---|---|---|---|---|---|---|",

@@ -66,13 +66,11 @@ def _same(ours: Any, theirs: Any) -> bool:
     try:
         return bool(ours == theirs)
     except Exception:  # noqa: BLE001 - values that pydicom cannot convert are compared as they stand in the file
-        return (
-            [tuple(ours.get_item(tag))[:4] for tag in ours.keys()]
-            == [  # noqa: SIM118
-                tuple(theirs.get_item(tag))[:4]
-                for tag in theirs.keys()  # noqa: SIM118
-            ]
-        )
+        return _stored(ours) == _stored(theirs)
+
+
+def _stored(dataset: Any) -> list[Any]:
+    return [element[:4] if isinstance(element, tuple) else element for element in dataset.values()]
 
 
 def _character_sets(data: Path) -> Row:

@@ -132,14 +132,14 @@ def _convert(folder: Path, name: str) -> Row:
 
 
 def _images(nibabel: Any, folder: Path) -> list[Any]:
-    return [nibabel.load(path) for path in sorted(folder.rglob("*.nii.gz"))]
+    return [nibabel.Nifti1Image.from_filename(path) for path in sorted(folder.rglob("*.nii.gz"))]
 
 
 def _references(data: Path) -> Row:
     import nibabel
     import numpy as np
 
-    references = [nibabel.load(path) for path in sorted((data / "dcm_qa_nih/Ref").glob("*.nii"))]
+    references = [nibabel.Nifti1Image.from_filename(path) for path in sorted((data / "dcm_qa_nih/Ref").glob("*.nii"))]
     with tempfile.TemporaryDirectory() as made:
         report = json.loads(hu("convert", data / "dcm_qa_nih/In", "-o", made, "--to", "nifti", "--json", codes=(0, 1)))
         ours = _images(nibabel, Path(made))
