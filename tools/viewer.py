@@ -36,9 +36,12 @@ def build(root: Path) -> bool:
             "  Everything else works. For the workstation, install Node.js 20 or newer and install hounsfield again."
         )
         return False
-    for command in ([npm, "ci", "--no-audit", "--no-fund"], [npm, "run", "build", "--", "--outDir", root / BUNDLE]):
+    for command in (
+        [npm, "ci", "--no-audit", "--no-fund"],
+        [npm, "run", "build", "--", "--outDir", str(root / BUNDLE)],
+    ):
         if subprocess.run(command, cwd=source, check=False).returncode:
-            raise SystemExit(f"hounsfield: the viewer could not be built: '{' '.join(map(str, command))}' failed")
+            raise SystemExit(f"hounsfield: the viewer could not be built: '{' '.join(command)}' failed")
     return True
 
 

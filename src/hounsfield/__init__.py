@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hounsfield.files.read import read
     from hounsfield.settings import Limits
 
+    __version__: str
+
 __all__ = [
     "Catalog",
     "HounsfieldError",
@@ -37,6 +39,7 @@ __all__ = [
 
 # Name -> the module it is loaded from.
 _NAMES = {
+    "__version__": "_core",  # Cargo.toml says it, once
     "Catalog": "catalog.catalog",
     "HounsfieldError": "errors",
     "Issue": "errors",
@@ -49,8 +52,6 @@ _NAMES = {
     "read": "files.read",
     "scan": "catalog.scan",
 }
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
