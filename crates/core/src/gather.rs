@@ -123,7 +123,7 @@ impl Shared<'_> {
             Err(error) => return Err(error.clone()),
         };
         let missing = self.copy(job, input, located, chunk, last)?;
-        let samples = Samples { big_endian: located.big_endian, words: located.words, ..self.layout.samples };
+        let samples = Samples { big_endian: located.big_endian, ..self.layout.samples };
         let range = prepare(chunk, samples, job.offset);
         Ok(Gathered { range, missing, modality_lut: located.modality_lut })
     }
@@ -172,27 +172,52 @@ impl Shared<'_> {
         }
         let (filled, rest) = chunk.split_at_mut(have);
         rest.fill(self.layout.fill.unwrap_or(0));
-        let offset = value.offset.saturating_add(skip);
-        match (&located.inflated, input) {
-            (Some(bytes), _) | (None, Input::Bytes(bytes)) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX);
-                let found = bytes.get(start..start.saturating_add(have)).unwrap_or_default();
-                if found.len() == filled.len() {
-                    filled.copy_from_slice(found);
-                }
+        if located.big_endian && located.words && self.layout.samples.width == 1 {
+            // Single bytes stand in pairs the wrong way round, and a frame of odd length shares a pair with the next.
+            let start = skip & !1;
+            let end = (skip.saturating_add(have as u64 + 1) & !1).min(value.length);
+            let mut pairs = vec![0; usize::try_from(end.saturating_sub(start)).unwrap_or(0)];
+            fetch(input, located, job.file, value.offset.saturating_add(start), &mut pairs, last)?;
+            pairs.chunks_exact_mut(2).for_each(<[u8]>::reverse);
+            let from = usize::try_from(skip - start).unwrap_or(0);
+            if let Some(found) = pairs.get(from..from + have) {
+                filled.copy_from_slice(found);
             }
-            (None, Input::Path(path)) => {
-                if last.as_ref().is_none_or(|(index, _)| *index != job.file) {
-                    *last = Some((job.file, File::open(path)?));
-                }
-                if let Some((_, file)) = last {
-                    file.seek(SeekFrom::Start(offset))?;
-                    file.read_exact(filled)?;
-                }
-            }
+        } else {
+            fetch(input, located, job.file, value.offset.saturating_add(skip), filled, last)?;
         }
         Ok(missing)
     }
+}
+
+/// The bytes at `offset`, of the file, of what it was inflated to, or of what was given.
+fn fetch(
+    input: &Input,
+    located: &Located,
+    index: usize,
+    offset: u64,
+    filled: &mut [u8],
+    last: &mut Option<(usize, File)>,
+) -> Result<()> {
+    match (&located.inflated, input) {
+        (Some(bytes), _) | (None, Input::Bytes(bytes)) => {
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            let found = bytes.get(start..start.saturating_add(filled.len())).unwrap_or_default();
+            if found.len() == filled.len() {
+                filled.copy_from_slice(found);
+            }
+        }
+        (None, Input::Path(path)) => {
+            if last.as_ref().is_none_or(|(open, _)| *open != index) {
+                *last = Some((index, File::open(path)?));
+            }
+            if let Some((_, file)) = last {
+                file.seek(SeekFrom::Start(offset))?;
+                file.read_exact(filled)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn short(frame: usize, wanted: usize, have: usize, tag: Option<Tag>, offset: u64) -> Error {

@@ -17,8 +17,6 @@ pub struct Samples {
     pub planes: usize,
     /// The most significant byte comes first.
     pub big_endian: bool,
-    /// Stored as 16-bit words, so that single bytes of big-endian data stand in pairs the wrong way round.
-    pub words: bool,
 }
 
 /// Least and greatest of a frame; `None` for floating point.
@@ -111,8 +109,8 @@ fn interleave(frame: &mut [u8], samples: Samples) {
 
 /// Make the stored bytes of one frame into numbers, add `offset` with wrap-around, and return the range before that.
 pub fn prepare(frame: &mut [u8], samples: Samples, offset: i64) -> Range {
-    if samples.big_endian && (samples.width > 1 || samples.words) {
-        swap(frame, samples.width.max(2));
+    if samples.big_endian && samples.width > 1 {
+        swap(frame, samples.width);
     }
     if samples.planes > 1 {
         interleave(frame, samples);
@@ -127,16 +125,8 @@ pub fn prepare(frame: &mut [u8], samples: Samples, offset: i64) -> Range {
 mod tests {
     use super::*;
 
-    const WORDS: Samples = Samples {
-        width: 2,
-        signed: false,
-        float: false,
-        bits_stored: 12,
-        high_bit: 11,
-        planes: 1,
-        big_endian: false,
-        words: false,
-    };
+    const WORDS: Samples =
+        Samples { width: 2, signed: false, float: false, bits_stored: 12, high_bit: 11, planes: 1, big_endian: false };
 
     #[test]
     fn unused_bits_are_dropped_and_signs_extended() {

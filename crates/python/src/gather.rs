@@ -35,7 +35,6 @@ impl LayoutArgument {
             high_bit: self.high_bit,
             planes: if self.planar { usize::from(self.samples) } else { 1 },
             big_endian: false,
-            words: false,
         };
         let shape = [self.rows, self.columns, self.samples, self.bits_allocated];
         Layout { shape, samples, threads, fill }

@@ -90,7 +90,11 @@ def _jpeg(data: bytes, layout: Layout) -> Array:
 
 
 def _has_color_marker(data: bytes) -> bool:
-    return b"JFIF\0" in data[:64] or b"Adobe\0" in data[:4096]
+    if b"JFIF\0" in data[:64]:
+        return True
+    # libjpeg passes over an APP14 segment that is too short to name a transformation.
+    at = data.find(b"Adobe", 0, 4096)
+    return at >= 2 and int.from_bytes(data[at - 2 : at], "big") >= 14
 
 
 def _jpeg_lossless(data: bytes, layout: Layout) -> Array:

@@ -5,7 +5,6 @@ Nothing is copied on the way of uncompressed data. Sizes are checked against the
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,8 +14,7 @@ import numpy as np
 
 from hounsfield import _core
 from hounsfield.errors import HounsfieldError, Issue, LimitError, PixelError, TruncatedError, UnsupportedError
-from hounsfield.files.source import read_member
-from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.layout import source_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -177,19 +175,11 @@ def _runs(jobs: Sequence[FrameJob]) -> Iterator[tuple[int, list[FrameJob]]]:
         start += len(run)
 
 
-def _input(source: FrameSource, limits: Limits) -> str | bytes:
-    return source.path if source.member is None else read_member(source.path, source.member, limits=limits)
-
-
 def _copy_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -> list[_Outcome]:  # noqa: FBT001
     layout = run[0].source.layout
-    if layout.samples == 3 and layout.photometric == "YBR_FULL_422":
-        raise UnsupportedError(
-            "uncompressed color with shared chrominance (YBR_FULL_422) is not handled", where=run[0].source.name
-        )
     sources = {id(job.source): job.source for job in run}
     index = {key: number for number, key in enumerate(sources)}
-    inputs = [_input(source, limits) for source in sources.values()]
+    inputs = [source_input(source, limits) for source in sources.values()]
     names = [source.name for source in sources.values()]
     jobs = [(index[id(job.source)], job.frame, job.offset) for job in run]
     fill = 0 if tolerant else None
@@ -204,6 +194,8 @@ def _copy_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -
             missing = Issue(code, "error", job.source.name, f"{message}{place}; filled with zeros")
         outcomes.append((bounds, missing))
     if layout.samples == 3:
+        from hounsfield.pixels.color import to_rgb
+
         out[...] = to_rgb(out, layout.photometric)
     return outcomes
 
@@ -219,6 +211,8 @@ def _refuse_lut(lut: bool, source: FrameSource) -> None:  # noqa: FBT001
 
 
 def _decode_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -> list[_Outcome]:  # noqa: FBT001, ARG001
+    from concurrent.futures import ThreadPoolExecutor
+
     files = {key: _Compressed(source, limits) for key, source in {id(job.source): job.source for job in run}.items()}
 
     def one(job: FrameJob, place: Array) -> _Outcome:
@@ -243,7 +237,7 @@ class _Compressed:
 
     def __init__(self, source: FrameSource, limits: Limits) -> None:
         self.source = source
-        self.data = _input(source, limits)
+        self.data = source_input(source, limits)
         self.frames, lut = _core.frames(self.data, source.name, source.frames, limits)
         _refuse_lut(lut, source)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hounsfield.pixels.syntaxes import syntax_of
 
-__all__ = ["FrameSource", "Layout"]
+if TYPE_CHECKING:
+    from hounsfield.settings import Limits
+
+__all__ = ["FrameSource", "Layout", "source_input"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +93,13 @@ class FrameSource:
     def name(self) -> str:
         """What messages call it."""
         return f"{self.path}/{self.member}" if self.member else self.path
+
+
+def source_input(source: FrameSource, limits: Limits) -> str | bytes:
+    """Give what the core reads a file from: its path, or the bytes of a member of an archive."""
+    if source.member is None:
+        return source.path
+    # Archives are rare, and reading them imports much.
+    from hounsfield.files.source import read_member
+
+    return read_member(source.path, source.member, limits=limits)

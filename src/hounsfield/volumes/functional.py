@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
-from hounsfield.files.source import read_member
+from hounsfield.pixels.layout import source_input
 from hounsfield.volumes.header import parse, text
 from hounsfield.volumes.units import unit_of
 
@@ -84,7 +84,7 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
     ReadError
         When the file cannot be read.
     """
-    data = source.path if source.member is None else read_member(source.path, source.member, limits=limits)
+    data = source_input(source, limits)
     if text(row, "SOPClassUID") == _RT_DOSE:
         return _dose(data, source, single, limits)
     columns = _collect(data, source, limits)

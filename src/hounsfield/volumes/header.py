@@ -57,6 +57,8 @@ def parse(found: Any, count: int) -> tuple[float, ...] | None:
 def number(row: Header, key: str) -> float | None:
     """Look one finite number up; of several the first."""
     found = value(row, key)
+    if found is None:
+        return None
     if isinstance(found, str):
         found = found.split("\\", 1)[0]
     one = parse(found, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ __all__ = ["to_simpleitk"]
 def to_simpleitk(volume: Volume) -> Any:
     """Give a volume as a SimpleITK image; see `Volume.to_simpleitk`."""
     try:
-        import SimpleITK
+        itk: Any = import_module("SimpleITK")
     except ImportError:
         raise UsageError("SimpleITK is not installed", hint="pip install 'hounsfield[simpleitk]'") from None
     slices, rows, columns = volume.direction
@@ -26,8 +27,8 @@ def to_simpleitk(volume: Volume) -> Any:
     array = volume.array
     color = "sample" in volume.axes
     parts = array if len(volume.axes) - color == 4 else array[np.newaxis]
-    images = [_image(SimpleITK, part, volume, is_vector=color) for part in parts]
-    return images[0] if len(volume.axes) - color == 3 else SimpleITK.JoinSeries(images)
+    images = [_image(itk, part, volume, is_vector=color) for part in parts]
+    return images[0] if len(volume.axes) - color == 3 else itk.JoinSeries(images)
 
 
 def _image(itk: Any, array: np.ndarray[Any, np.dtype[Any]], volume: Volume, *, is_vector: bool) -> Any:

@@ -1,4 +1,4 @@
-"""Volumes as NIfTI-1 files: RAS, (x, y, z, t), rows of a slice stored from last to first, as in dcm2niix.
+"""Volumes as NIfTI-1 files: RAS, (x, y, z, t), rows stored from the last to the first, as in dcm2niix.
 
 nibabel makes the header; voxels are streamed plane by plane, through threaded gzip where the name ends in ``.gz``. The
 same volume gives the same bytes.
@@ -7,6 +7,7 @@ same volume gives the same bytes.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -45,8 +46,7 @@ def nifti_affine(volume: Volume) -> Array:
 
 def to_nibabel(volume: Volume) -> Any:
     """Give a `nibabel.Nifti1Image`; see `Volume.to_nibabel`."""
-    import nibabel as nib
-
+    nib: Any = import_module("nibabel")
     stored, _ = _stored(volume)
     color = "sample" in volume.axes
     if color:
@@ -61,14 +61,14 @@ def to_nibabel(volume: Volume) -> Any:
 
 def header(volume: Volume) -> Any:
     """Give the `nibabel.Nifti1Header` of the file that `write_nifti` writes."""
-    from nibabel.nifti1 import Nifti1Header
-
     stored, scaled = _stored(volume)
     color = "sample" in volume.axes
     shape = stored.shape[:-1] if color else stored.shape
+    if color and stored.dtype.itemsize != 1:
+        raise WriteError(f"NIfTI has no color of {stored.dtype.itemsize * 8} bits per sample")
     if max(shape) > _MOST:
         raise WriteError(f"an axis of {max(shape):,} is longer than the {_MOST:,} that NIfTI-1 allows")
-    made = Nifti1Header(endianness="<")
+    made: Any = import_module("nibabel.nifti1").Nifti1Header(endianness="<")
     made.set_data_dtype(np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]) if color else stored.dtype)
     made.set_data_shape(shape[::-1])
     made.set_xyzt_units("mm", "sec")
@@ -143,7 +143,7 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str], *, overwrite: bool
 
 
 def _write_gzip(volume: Volume, path: Path) -> None:
-    from isal import igzip_threaded
+    igzip_threaded: Any = import_module("isal.igzip_threaded")
 
     with (
         path.open("wb") as raw,

@@ -117,10 +117,14 @@ def _no_image(row: Header) -> str:
     if not integer(row, "Rows") or not integer(row, "Columns"):
         modality = text(row, "Modality")
         return f"it holds no image (modality {modality})" if modality else "it holds no image"
-    if syntax_of(text(row, "TransferSyntaxUID")) is None:
+    syntax = syntax_of(text(row, "TransferSyntaxUID"))
+    if syntax is None:
         return f"its transfer syntax ({text(row, 'TransferSyntaxUID')}) cannot be decoded"
-    if text(row, "PhotometricInterpretation").startswith("PALETTE"):
+    photometric = text(row, "PhotometricInterpretation")
+    if photometric.startswith("PALETTE"):
         return "its pixels are indices into a color palette, not values"
+    if photometric == "YBR_FULL_422" and syntax.decoder == "none":
+        return "uncompressed color whose pixels share chrominance (YBR_FULL_422) is not handled"
     if "MOSAIC" in text(row, "ImageType").split("\\"):
         return "a Siemens mosaic: its slices are tiles of one picture, and taking them apart needs vendor knowledge"
     return ""
@@ -135,7 +139,7 @@ def _layout(row: Header) -> Layout | str:
     is_float = representation is None and integer(row, "BitsStored") is None and allocated in (32, 64)
     if allocated not in (8, 16, 32) and not is_float:
         return f"{allocated} bits per sample are not handled"
-    if samples not in (1, 3) or (samples == 3 and allocated != 8):
+    if samples not in (1, 3):
         return f"{samples} samples of {allocated} bits per pixel are not handled"
     if not 0 < stored <= allocated:
         return f"Bits Stored is {stored} of {allocated} allocated"

@@ -1,0 +1,84 @@
+"""`hu convert`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from hounsfield.cli import exit_codes
+from hounsfield.cli.arguments import Argument, Option
+from hounsfield.cli.output import Bar, print_json, say, table
+
+if TYPE_CHECKING:
+    from hounsfield.convert import Report, Row
+
+_NAME = "{PatientID}_{SeriesNumber}_{SeriesDescription}_{stack}"
+
+
+def convert(  # noqa: PLR0913 - one parameter for each option
+    paths: Annotated[list[str], Argument(help="Folders, files or ZIP archives.")],
+    *,
+    output: Annotated[str, Option("-o", "--output", help="Folder to write into.")],
+    to: Annotated[Literal["nifti"], Option("--to", help="Format.")] = "nifti",
+    name: Annotated[str, Option("--name", help=f"Template of the file names (default: {_NAME}).")] = _NAME,
+    compress: Annotated[Literal["gzip", "none"], Option("--compress", help="gzip, or none for .nii.")] = "gzip",
+    overwrite: Annotated[bool, Option("--overwrite", help="Replace files that are there already.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be done.")] = False,
+    json: Annotated[bool, Option("--json", help="Print the report as JSON.")] = False,
+) -> int:
+    """Convert every stack of every series into a file of its own.
+
+    Prints a row for each stack: done, skipped or failed, and why. Stacks with gaps, uneven spacing, tilt or
+    duplicates are skipped, with the positions listed.
+    """
+    from hounsfield.convert import convert as run
+
+    if compress == "none" and not name.endswith(".nii"):
+        name = f"{name.removesuffix('.gz').removesuffix('.nii')}.nii"
+    report = run(paths, output, to=to, name=name, overwrite=overwrite, dry_run=dry_run, progress=Bar())
+    if json:
+        print_json(report.to_dict())
+    else:
+        _show(report)
+    say(f"hu convert: {', '.join(f'{count:,} {status}' for status, count in report.counts.items()) or 'nothing found'}")
+    return _code(report)
+
+
+def _show(report: Report) -> None:
+    rows = [row for row in report if row.status in ("done", "planned")]
+    print("\n".join(table([(row.status, row.file, _size(row), row.unit) for row in rows], indent=0)) if rows else "", end="")
+    print("\n" * bool(rows), end="")
+    for row in report:
+        if row.status in ("done", "planned"):
+            continue
+        print("\n".join(table([(row.status, _what(row))], indent=0)))
+        for line in row.reason.splitlines():
+            print(f"         {line.strip()}")
+    for row in rows:
+        for issue in row.issues:
+            if issue.severity != "info":
+                say(f"hu convert: {row.file}: {issue.message}")
+
+
+def _size(row: Row) -> str:
+    shape = " x ".join(map(str, row.shape))
+    return f"{shape} ({', '.join(row.axes)})"
+
+
+def _what(row: Row) -> str:
+    number, description = row.series.get("SeriesNumber"), row.series.get("SeriesDescription")
+    parts = [
+        f"series {number}" if number is not None else "series" if row.series else "",
+        f"'{description}'" if description else "",
+        row.stack,
+    ]
+    files = f"{len(row.sources):,} files" if len(row.sources) != 1 else row.sources[0]
+    return f"{' '.join(filter(None, parts))} ({files})".strip()
+
+
+def _code(report: Report) -> int:
+    failed = [row for row in report if not row.expected]
+    if failed and all(row.code == "exists" for row in failed):
+        return exit_codes.REFUSED
+    if not report.done:
+        return exit_codes.NOTHING
+    return exit_codes.SOME if failed else exit_codes.DONE
