@@ -29,11 +29,11 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
+    Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
 )
 
 # Lines to begin with, and what each does; every command in them is in the table.

@@ -45,7 +45,10 @@ def convert(  # noqa: PLR0913 - one parameter for each option
 
 def _show(report: Report) -> None:
     rows = [row for row in report if row.status in ("done", "planned")]
-    print("\n".join(table([(row.status, row.file, _size(row), row.unit) for row in rows], indent=0)) if rows else "", end="")
+    print(
+        "\n".join(table([(row.status, row.file, _size(row), row.unit) for row in rows], indent=0)) if rows else "",
+        end="",
+    )
     print("\n" * bool(rows), end="")
     for row in report:
         if row.status in ("done", "planned"):

@@ -32,6 +32,8 @@ __all__ = ["convert"]
 
 _SERIES = ("SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality", "PatientID")
 _UNUSABLE = ("broken", "unreadable")
+# Series of one number and description are told apart by so much of their UID's end.
+_UID_ENDING = 12
 
 
 def convert(
@@ -56,7 +58,8 @@ def convert(
         The format: ``nifti``.
     name : str
         Template of the file names: keywords and ``{stack}`` in braces, slashes for folders. A name that ends in
-        ``.nii`` is not compressed. Values are made safe: they never lead out of `output`.
+        ``.nii`` is not compressed. Values are made safe: they never lead out of `output`. Two stacks of one name are
+        an error; only the default adds the end of the Series Instance UID then.
     overwrite : bool
         Replace files that are there already.
     dry_run : bool
@@ -155,15 +158,19 @@ class _Run:
             hint = f" {issue.hint}" if issue.hint else ""
             return Row("skipped", reason=f"{issue.message}.{hint}".rstrip("."), code=issue.code, **about)
         relative = file_name(self.template, lambda key: stack.name if key == "stack" else _look_up(series, stack, key))
-        target = self.output / f"{relative}{self.suffix}"
-        about["file"] = str(target)
         try:
-            self._claim(target, stack, facts)
+            target = self._claim(relative, stack, facts)
+            about["file"] = str(target)
             return self._write(stack, target, about)
         except HounsfieldError as error:
             return Row("failed", reason=str(error), code=error.code, **about)
 
-    def _claim(self, target: Path, stack: Stack, facts: dict[str, Any]) -> None:
+    def _claim(self, relative: str, stack: Stack, facts: dict[str, Any]) -> Path:
+        """Find the path of a stack. A template of the caller's own is obeyed to the letter."""
+        target = self.output / f"{relative}{self.suffix}"
+        if str(target).casefold() in self.taken and self.template == DEFAULT_NAME:
+            ending = file_name("{SeriesInstanceUID}", facts.get)[-_UID_ENDING:].strip(".")
+            target = self.output / f"{relative}_{ending}{self.suffix}"
         key = str(target).casefold()
         if key in self.taken:
             raise HounsfieldError(
@@ -174,6 +181,7 @@ class _Run:
         self.taken[key] = f"series {facts['SeriesInstanceUID']}" + (f", {stack.name}" if stack.name else "")
         if target.exists() and not self.overwrite:
             raise ExistsError("the file is there already", where=str(target), hint="--overwrite replaces it.")
+        return target
 
     def _write(self, stack: Stack, target: Path, about: dict[str, Any]) -> Row:
         layout = stack.planes[0].source.layout
