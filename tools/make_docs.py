@@ -1,15 +1,29 @@
-"""Write docs/reference/commands: a page for each command, from the command itself. `--check` only compares."""
+"""Write docs/reference: a page for each command, from the command itself, and one for what `--json` prints.
+
+The latter is made of docs/reference/json/*.schema.json, to which a test holds the output. `--check` only compares.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hounsfield.cli.commands import COMMANDS, Command
 
-PAGES = Path(__file__).parent.parent / "docs" / "reference" / "commands"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+MADE = "<!-- Made by tools/make_docs.py; do not edit. -->\n"
+INTRODUCTION = """
+Every command that reports takes `--json` and then prints one JSON document to standard output. Attributes of DICOM
+appear under their keywords; everything else is in lower case. Each table is made of a schema (JSON Schema 2020-12)
+beside this page, and tests hold the commands to it. `[]` is each member of an array.
+"""
 
 
 def page(command: Command) -> str:
@@ -22,33 +36,80 @@ def page(command: Command) -> str:
         text=True,
         check=True,
     )
-    return (
-        f"<!-- Made by tools/make_docs.py; do not edit. -->\n# hu {command.name}\n\n"
-        f"{command.summary}\n\n```text\n{shown.stdout.strip()}\n```\n"
-    )
+    return f"{MADE}# hu {command.name}\n\n{command.summary}\n\n```text\n{shown.stdout.strip()}\n```\n"
 
 
 def contents() -> str:
     """Return the list of commands."""
-    lines = ["<!-- Made by tools/make_docs.py; do not edit. -->", "# Commands", ""]
-    lines += [f"- [`hu {command.name}`]({command.name}.md): {command.summary}" for command in COMMANDS]
+    lines = [f"{MADE}# Commands", ""]
+    group = ""
+    for command in COMMANDS:
+        if command.group != group:
+            group = command.group
+            lines += [*[""] * (lines[-1] != ""), f"## {group}", ""]
+        lines.append(f"- [`hu {command.name}`]({command.name}.md): {command.summary}")
     return "\n".join(lines) + "\n"
+
+
+def json_page() -> str:
+    """Return the page of what `--json` prints."""
+    lines = [f"{MADE}# What `--json` prints", INTRODUCTION]
+    for path in sorted((REFERENCE / "json").glob("*.schema.json")):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        lines += [f"## `{schema['title']}`", "", f"{schema['description']} Schema: [{path.name}](json/{path.name})", ""]
+        lines += ["| key | type | meaning |", "|---|---|---|"]
+        lines += [f"| `{key}` | {kind} | {meaning} |" for key, kind, meaning in _keys(schema, "")]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _keys(schema: dict[str, Any], at: str) -> Iterator[tuple[str, str, str]]:
+    """Flatten a schema: path, type and meaning of each key."""
+    for choice in schema.get("anyOf", []):
+        yield at, "object", choice["description"]
+        yield from _keys(choice, at)
+    if schema.get("type") == "array":
+        inner = schema["items"]
+        if inner.get("type") == "object" and inner.get("description"):
+            yield f"{at}[]", "object", inner["description"]
+        yield from _keys(inner, f"{at}[]")
+    dot = "." if at else ""
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{at}{dot}{name}", _type(inner), inner.get("description", "")
+        yield from _keys(inner, f"{at}{dot}{name}")
+    for pattern, inner in schema.get("patternProperties", {}).items():
+        name = "*Keyword*" if pattern.startswith("^[A-Z]") else "*tag*"
+        yield f"{at}{dot}{name}", _type(inner), inner["description"]
+        yield from _keys(inner, f"{at}{dot}{name}")
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    kind = schema.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
 def main() -> int:
     """Write or check the pages."""
-    wanted = {f"{command.name}.md": page(command) for command in COMMANDS} | {"README.md": contents()}
-    there = {path.name: path.read_text(encoding="utf-8") for path in PAGES.glob("*.md")} if PAGES.is_dir() else {}
+    wanted = {f"commands/{command.name}.md": page(command) for command in COMMANDS}
+    wanted |= {"commands/README.md": contents(), "json.md": json_page()}
+    there = {
+        path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8")
+        for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("json.md")]
+    }
     if "--check" in sys.argv:
         stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
         if stale:
             print(f"not current: {', '.join(stale)}; run python tools/make_docs.py")
         return bool(stale)
-    PAGES.mkdir(parents=True, exist_ok=True)
     for name in there.keys() - wanted.keys():
-        (PAGES / name).unlink()
+        (REFERENCE / name).unlink()
     for name, text in wanted.items():
-        (PAGES / name).write_text(text, encoding="utf-8")
+        (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
+        (REFERENCE / name).write_text(text, encoding="utf-8")
     return 0
 
 

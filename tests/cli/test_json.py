@@ -1,0 +1,70 @@
+"""What `--json` prints is what its schema in docs/reference/json says, for real files and phantoms."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from hounsfield.cli import main
+from hounsfield.cli.commands import COMMANDS
+from hounsfield.testing import chest_ct
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
+SCHEMAS = {
+    path.name.removesuffix(".schema.json"): path for path in (ROOT / "docs/reference/json").glob("*.schema.json")
+}
+
+
+def printed(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    """Run a command with `--json`, and hold what it prints to the schema of the command."""
+    main([*words, "--json"])
+    document = json.loads(capsys.readouterr().out)
+    schema = json.loads(SCHEMAS[words[0]].read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    wrong = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(schema).iter_errors(document)]
+    assert not wrong, "\n".join(wrong[:20])
+    return document
+
+
+def test_every_command_that_prints_json_has_a_schema() -> None:
+    pages = ROOT / "docs" / "reference" / "commands"
+    with_json = {command.name for command in COMMANDS if "--json" in (pages / f"{command.name}.md").read_text("utf-8")}
+    assert with_json == SCHEMAS.keys()
+
+
+@pytest.mark.parametrize(
+    "words", ["pixel spacing", "0019,100c", "1.2.840.10008.1.2.4.80", "csa header", "no such thing"]
+)
+def test_tag(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    printed(capsys, "tag", words)
+
+
+def test_scan(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "scan", str(DATA))
+    assert found["counts"]["instances"] == sum(series["instances"] for series in found["series"])
+    assert found["counts"]["other"] >= 1
+
+
+def test_dump(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
+    assert len(printed(capsys, "dump", *files)) == len(files)
+
+
+def test_set(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    source = str(next(iter(DATA.rglob("*.dcm"))))
+    done = printed(capsys, "set", source, "PatientID=X", "-o", str(tmp_path / "out.dcm"))
+    assert done["files"][0]["changes"][0]["path"] == "PatientID"
+    failed = printed(capsys, "set", str(DATA / "README.md"), "PatientID=X", "-o", str(tmp_path / "no.dcm"))
+    assert failed["files"][0]["status"] == "skipped"
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_convert(dry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=4, rows=16)
+    report = printed(capsys, "convert", str(tmp_path / "in"), str(DATA), "-o", str(tmp_path / "out"), *dry)
+    assert {"planned" if dry else "done", "skipped"} <= {row["status"] for row in report["rows"]}
