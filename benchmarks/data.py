@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,19 +44,19 @@ def places(folder: Path, sizes: Sizes) -> Data:
 
 def prepare(folder: Path, sizes: Sizes) -> Data:
     """Make what is missing below `folder`."""
-    from benchmarks.export import EXPLICIT, image, write_export
-    from hounsfield.testing import chest_ct, enhanced_ct, mr_series
+    from benchmarks.export import EXPLICIT, image, write_ct, write_export
+    from hounsfield.testing import enhanced_ct, mr_series
 
     data = places(folder, sizes)
     data.work.mkdir(parents=True, exist_ok=True)
     complete = data.work.parent / "complete"
     if not complete.exists():
         write_export(data.export, sizes.export_files)
-        chest_ct(data.ct, slices=sizes.ct[0], rows=sizes.ct[1], spacing=1.0)
+        write_ct(data.ct, *sizes.ct)
         mr_series(data.mr, shape=sizes.mr)
         enhanced_ct(data.enhanced / "IM0001", slices=sizes.enhanced[0], rows=sizes.enhanced[1])
         data.header.mkdir(exist_ok=True)
-        (data.header / "IM0001").write_bytes(image((0, 0, 0), EXPLICIT, 64, random.Random(1)))
+        (data.header / "IM0001").write_bytes(image((0, 0, 0), EXPLICIT, bytes(8192), 64))
         complete.write_text("")
     return data
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["HEADER_ELEMENTS", "write_export"]
+__all__ = ["EXPLICIT", "HEADER_ELEMENTS", "image", "write_ct", "write_export"]
 
 HEADER_ELEMENTS = 262
 EXPLICIT, IMPLICIT, DEFLATED = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99"
@@ -42,7 +42,7 @@ def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: in
         place.mkdir(parents=True, exist_ok=True)
         suffix = ("", "", ".dcm", ".IMA")[series % 4]
         for index in range(min(per_series, files - written)):
-            data = image((study, series, index), syntax, pixels, dice)
+            data = image((study, series, index), syntax, dice.randbytes(pixels * pixels * 2), pixels)
             (place / f"IM{index:05d}{suffix}").write_bytes(data)
             written += 1
         content, name = _JUNK[series % len(_JUNK)]
@@ -52,14 +52,26 @@ def write_export(folder: Path, files: int = 20_000, *, seed: int = 1, pixels: in
     return written + junk
 
 
-def image(number: tuple[int, int, int], syntax: str, pixels: int, dice: random.Random) -> bytes:
-    """One Part 10 file of the study, series and image `number`."""
+def write_ct(folder: Path, slices: int, rows: int) -> None:
+    """Write one series with the same long headers: a chest, whose voxels compress as those of a patient do.
+
+    Pixels are signed 16-bit numbers with intercept -1024, as one of the large makers writes them.
+    """
+    from hounsfield.testing import chest
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, plane in enumerate(chest(slices, rows)):
+        stored = (plane + 1024).astype("<i2").tobytes()
+        (folder / f"IM{index:05d}").write_bytes(image((0, 1, index), EXPLICIT, stored, rows, signed=True))
+
+
+def image(number: tuple[int, int, int], syntax: str, pixels: bytes, rows: int, *, signed: bool = False) -> bytes:
+    """One Part 10 file of the study, series and image `number`: 12-bit unsigned or 16-bit signed pixels."""
     study, series, index = number
     implicit = syntax == IMPLICIT
-    body = b"".join(
-        _encode(element, implicit=implicit)
-        for element in sorted(_elements(study, series, index, pixels, dice), key=lambda element: element[0])
-    )
+    elements = _elements(study, series, index, rows)
+    elements += _pixels(pixels, signed=signed)
+    body = b"".join(_encode(element, implicit=implicit) for element in sorted(elements, key=lambda element: element[0]))
     if syntax == DEFLATED:
         packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
         body = packer.compress(body) + packer.flush()
@@ -95,7 +107,7 @@ def _encode(element: Element, *, implicit: bool) -> bytes:
     return head + vr.encode() + struct.pack("<H", len(value)) + value
 
 
-def _elements(study: int, series: int, index: int, pixels: int, dice: random.Random) -> list[Element]:
+def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
     patient = study // 2
     position = f"-170.5\\-170.5\\{-300 + 2 * index}"
     named: list[Element] = [
@@ -142,13 +154,10 @@ def _elements(study: int, series: int, index: int, pixels: int, dice: random.Ran
         (0x00201041, "DS", str(-300 + 2 * index).encode()),
         (0x00280002, "US", struct.pack("<H", 1)),
         (0x00280004, "CS", b"MONOCHROME2"),
-        (0x00280010, "US", struct.pack("<H", pixels)),
-        (0x00280011, "US", struct.pack("<H", pixels)),
+        (0x00280010, "US", struct.pack("<H", rows)),
+        (0x00280011, "US", struct.pack("<H", rows)),
         (0x00280030, "DS", b"0.6640625\\0.6640625"),
         (0x00280100, "US", struct.pack("<H", 16)),
-        (0x00280101, "US", struct.pack("<H", 12)),
-        (0x00280102, "US", struct.pack("<H", 11)),
-        (0x00280103, "US", struct.pack("<H", 0)),
         (0x00281050, "DS", b"-600\\40"),
         (0x00281051, "DS", b"1200\\400"),
         (0x00281052, "DS", b"-1024"),
@@ -157,7 +166,6 @@ def _elements(study: int, series: int, index: int, pixels: int, dice: random.Ran
         (0x00081110, "SQ", [_reference(b"1.2.840.10008.3.1.2.3.1", f"{_ROOT}.{study}.8")]),
         (0x00081140, "SQ", [_reference(b"1.2.840.10008.5.1.4.1.1.2", f"{_ROOT}.{study}.0.{n}") for n in range(3)]),
         (0x00400275, "SQ", [[(0x00400007, "LO", b"CT thorax"), (0x00400008, "SQ", [_code(b"CT1", b"Thorax")])]]),
-        (0x7FE00010, "OW", dice.randbytes(pixels * pixels * 2)),
     ]
     # The rest is what a scanner adds: private blocks in groups 0019, 0021 and 0029, and protocol details.
     fill: list[Element] = []
@@ -166,7 +174,17 @@ def _elements(study: int, series: int, index: int, pixels: int, dice: random.Ran
         fill += [
             (group << 16 | 0x1000 | number, "DS", f"{number * 1.25 + index:.6f}"[:16].encode()) for number in range(60)
         ]
-    return named + fill[: HEADER_ELEMENTS + 1 - len(named)]
+    return named + fill[: HEADER_ELEMENTS - 3 - len(named)]
+
+
+def _pixels(pixels: bytes, *, signed: bool) -> list[Element]:
+    stored = 16 if signed else 12
+    return [
+        (0x00280101, "US", struct.pack("<H", stored)),
+        (0x00280102, "US", struct.pack("<H", stored - 1)),
+        (0x00280103, "US", struct.pack("<H", int(signed))),
+        (0x7FE00010, "OW", pixels),
+    ]
 
 
 def _reference(sop_class: bytes, instance: str) -> list[Element]:
