@@ -45,7 +45,8 @@ pub fn value(bytes: &[u8], form: Form) -> Option<Value<'_>> {
         b"SQ" => None,
         b"IS" => text(bytes, Charset::Latin1).map(integer),
         b"DS" => text(bytes, Charset::Latin1).map(decimal),
-        b"PN" | b"LO" | b"SH" | b"LT" | b"ST" | b"UC" | b"UT" | b"UN" => text(bytes, form.charset),
+        b"PN" => text(bytes, form.charset).map(name),
+        b"LO" | b"SH" | b"LT" | b"ST" | b"UC" | b"UT" | b"UN" => text(bytes, form.charset),
         _ => text(bytes, Charset::Latin1),
     }
 }
@@ -111,6 +112,17 @@ fn trim_each(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(parts.join("\\"))
 }
 
+/// Empty representations at the end of a name need no delimiter (PS3.5 6.2.1.1).
+fn name(value: Value<'_>) -> Value<'_> {
+    match value {
+        Value::Text(text) if text.contains('=') => {
+            let parts: Vec<&str> = text.split('\\').map(|part| part.trim_end_matches('=')).collect();
+            Value::Text(Cow::Owned(parts.join("\\")))
+        }
+        other => other,
+    }
+}
+
 fn plain(text: &str) -> bool {
     text.len() <= 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
 }
@@ -168,6 +180,12 @@ mod tests {
         assert_eq!(of(b"CS", b"  "), None);
         assert_eq!(of(b"US", &[1]), None);
         assert_eq!(of(b"CS", b"ORIGINAL\\ PRIMARY \\AXIAL "), Some(Value::Text("ORIGINAL\\PRIMARY\\AXIAL".into())));
+    }
+
+    #[test]
+    fn empty_representations_of_a_name_are_left_out() {
+        assert_eq!(of(b"PN", b"Doe^John==\\A="), Some(Value::Text("Doe^John\\A".into())));
+        assert_eq!(of(b"LO", b"a= "), Some(Value::Text("a=".into())));
     }
 
     #[test]
