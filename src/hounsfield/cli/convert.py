@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from hounsfield.cli import exit_codes
@@ -30,6 +31,8 @@ def convert(  # noqa: PLR0913 - one parameter for each option
     Prints a row for each stack: done, skipped or failed, and why. Stacks with gaps, uneven spacing, tilt or
     duplicates are skipped, with the positions listed.
     """
+    # No linear algebra is done here, but its threads would spin while NumPy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from hounsfield.convert import convert as run
 
     if compress == "none" and not name.endswith(".nii"):

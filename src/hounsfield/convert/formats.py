@@ -52,7 +52,7 @@ def _nifti(volume: Volume, path: Path, overwrite: bool) -> None:  # noqa: FBT001
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
-    {"nifti": Format("nifti", (".nii.gz", ".nii"), _nifti, ("nibabel.nifti1", "isal.igzip_threaded"))}
+    {"nifti": Format("nifti", (".nii.gz", ".nii"), _nifti, ("isal.igzip_threaded",))}
 )
 
 
