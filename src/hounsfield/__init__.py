@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
     from hounsfield.files.edit import edit
+    from hounsfield.files.info import info
     from hounsfield.files.read import read
     from hounsfield.settings import Limits
 
@@ -31,6 +32,7 @@ __all__ = [
     "Limits",
     "dump",
     "edit",
+    "info",
     "load",
     "load_all",
     "read",
@@ -47,6 +49,7 @@ _NAMES = {
     "Limits": "settings",
     "dump": "files.dump",
     "edit": "files.edit",
+    "info": "files.info",
     "load": "catalog.loading",
     "load_all": "catalog.loading",
     "read": "files.read",

@@ -71,6 +71,7 @@ def private_attribute(creator: str, tag: int) -> tuple[str, str, str] | None: ..
 def private_attributes() -> list[tuple[str, str, str, str, str]]: ...
 def registered_uid(uid: str) -> _UidRow | None: ...
 def registered_uids() -> list[_UidRow]: ...
+def visible(text: str) -> str: ...
 
 # edit
 
@@ -125,6 +126,16 @@ _Decode: TypeAlias = Callable[[bytes, bytes, str], str]
 def dump(
     origin: _Input, limits: _Limits, choice: _DumpChoice, decode: _Decode, write: Callable[[str], object]
 ) -> list[_IssueRow]: ...
+
+# info
+
+def describe(
+    origin: _Input, limits: _Limits, paths: list[str], decode: _Decode
+) -> tuple[
+    list[tuple[int, str, str, list[str | int | float]]],
+    tuple[int, int, int | None] | None,
+    list[_IssueRow],
+]: ...
 
 # read
 

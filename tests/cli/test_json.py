@@ -68,3 +68,8 @@ def test_convert(dry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: P
     chest_ct(tmp_path / "in", slices=4, rows=16)
     report = printed(capsys, "convert", str(tmp_path / "in"), str(DATA), "-o", str(tmp_path / "out"), *dry)
     assert {"planned" if dry else "done", "skipped"} <= {row["status"] for row in report["rows"]}
+
+
+def test_info(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
+    assert [about["path"] for about in printed(capsys, "info", *files)] == files

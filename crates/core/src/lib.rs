@@ -4,6 +4,7 @@
 //! Nothing in here decides what an object means.
 
 pub mod context;
+pub mod describe;
 pub mod dictionary;
 pub mod error;
 pub mod file;

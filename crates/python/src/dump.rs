@@ -66,6 +66,15 @@ fn dump(
     issues::rows(py, done.map_err(|error| errors::raise(py, &error, &origin.name))?.iter())
 }
 
+/// `text` with everything that a terminal would obey made visible.
+#[pyfunction]
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    show::visible(text, &mut out);
+    out
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(visible, module)?)?;
     module.add_function(wrap_pyfunction!(dump, module)?)
 }

@@ -11,6 +11,7 @@ mod elements;
 mod errors;
 mod foreign;
 mod gather;
+mod info;
 mod input;
 mod issues;
 mod limits;
@@ -29,6 +30,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dump::register(module)?;
     edit::register(module)?;
     gather::register(module)?;
+    info::register(module)?;
     read::register(module)?;
     scan::register(module)?;
     Ok(())

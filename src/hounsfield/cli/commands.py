@@ -30,6 +30,7 @@ class Command(NamedTuple):
 
 COMMANDS: tuple[Command, ...] = (
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
+    Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),

@@ -2,6 +2,7 @@
 
 from hounsfield.files.dump import dump, write_dump
 from hounsfield.files.edit import Change, edit
+from hounsfield.files.info import Field, Info, info
 from hounsfield.files.read import read
 
-__all__ = ["Change", "dump", "edit", "read", "write_dump"]
+__all__ = ["Change", "Field", "Info", "dump", "edit", "info", "read", "write_dump"]
