@@ -167,9 +167,9 @@ def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
         (0x00081140, "SQ", [_reference(b"1.2.840.10008.5.1.4.1.1.2", f"{_ROOT}.{study}.0.{n}") for n in range(3)]),
         (0x00400275, "SQ", [[(0x00400007, "LO", b"CT thorax"), (0x00400008, "SQ", [_code(b"CT1", b"Thorax")])]]),
     ]
-    # The rest is what a scanner adds: private blocks in groups 0019, 0021 and 0029, and protocol details.
+    # The rest is what a scanner adds: private blocks, in groups that no converter takes for diffusion or slice times.
     fill: list[Element] = []
-    for group in (0x0019, 0x0021, 0x0029, 0x0051):
+    for group in (0x0053, 0x0055, 0x0057, 0x0059):
         fill.append((group << 16 | 0x10, "LO", b"SIEMENS CT VA0  COAD"))
         fill += [
             (group << 16 | 0x1000 | number, "DS", f"{number * 1.25 + index:.6f}"[:16].encode()) for number in range(60)
