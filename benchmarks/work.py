@@ -161,7 +161,7 @@ def _load(data: Data) -> list[Contender]:
 def _nifti(source: str, *, compress: bool) -> Callable[[Data], list[Contender]]:
     def contenders(data: Data) -> list[Contender]:
         folder, out = getattr(data, source), data.work / "nifti"
-        ours, theirs = ([], ["-z", "y"]) if compress else (["--uncompressed"], ["-z", "n"])
+        ours, theirs = ([], ["-z", "y"]) if compress else (["--compress", "none"], ["-z", "n"])
         suffix = ".nii.gz" if compress else ".nii"
         return _available(
             Contender(
