@@ -112,7 +112,7 @@ def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
     position = f"-170.5\\-170.5\\{-300 + 2 * index}"
     named: list[Element] = [
         (0x00080005, "CS", b"ISO_IR 100"),
-        (0x00080008, "CS", b"ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI"),
+        (0x00080008, "CS", b"ORIGINAL\\PRIMARY\\AXIAL\\HELICAL"),
         (0x00080016, "UI", b"1.2.840.10008.5.1.4.1.1.2"),
         (0x00080018, "UI", f"{_ROOT}.{study}.{series}.{index}".encode()),
         (0x00080020, "DA", b"20240312"),
@@ -123,13 +123,13 @@ def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
         (0x00080032, "TM", f"1017{index % 60:02d}.{index:06d}".encode()),
         (0x00080050, "SH", f"A{study:08d}".encode()),
         (0x00080060, "CS", b"CT"),
-        (0x00080070, "LO", b"SIEMENS"),
+        (0x00080070, "LO", b"Maker"),
         (0x00080080, "LO", b"University Hospital"),
         (0x00080090, "PN", b"REFERRER^A"),
         (0x00081010, "SH", b"CT60152"),
         (0x00081030, "LO", b"Thorax^Routine (Adult)"),
         (0x0008103E, "LO", f"Lung 2.0 I70f {series % 4}".encode()),
-        (0x00081090, "LO", b"SOMATOM Definition AS+"),
+        (0x00081090, "LO", b"Scanner 64"),
         (0x00100010, "PN", f"DOE^JANE {patient}".encode()),
         (0x00100020, "LO", f"P{patient:06d}".encode()),
         (0x00100030, "DA", b"19510623"),
@@ -138,7 +138,7 @@ def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
         (0x00180015, "CS", b"CHEST"),
         (0x00180050, "DS", b"2"),
         (0x00180060, "DS", b"120"),
-        (0x00181020, "LO", b"syngo CT VA48A"),
+        (0x00181020, "LO", b"3.2.1"),
         (0x00181030, "LO", b"THORAX ROUTINE"),
         (0x00181120, "DS", b"0"),
         (0x00185100, "CS", b"HFS"),
@@ -170,7 +170,7 @@ def _elements(study: int, series: int, index: int, rows: int) -> list[Element]:
     # The rest is what a scanner adds: private blocks, in groups that no converter takes for diffusion or slice times.
     fill: list[Element] = []
     for group in (0x0053, 0x0055, 0x0057, 0x0059):
-        fill.append((group << 16 | 0x10, "LO", b"SIEMENS CT VA0  COAD"))
+        fill.append((group << 16 | 0x10, "LO", b"MAKER CT PRIVATE 1.0"))
         fill += [
             (group << 16 | 0x1000 | number, "DS", f"{number * 1.25 + index:.6f}"[:16].encode()) for number in range(60)
         ]

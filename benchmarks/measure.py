@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Contender", "Figures", "alternate"]
 
+_SLOW, _SLOW_REPEATS = 20.0, 2
+
 
 # Installed packages are compiled when they are installed; so is this one for its users.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -47,12 +49,13 @@ class Figures:
 
 
 def alternate(contenders: Sequence[Contender], *, repeats: int, log: Path) -> dict[str, Figures]:
-    """Run all contenders in turn, once unmeasured and then `repeats` times."""
+    """Run all contenders in turn, once unmeasured and then `repeats` times; those of over 20 s a run only twice."""
     found = {contender.name: Figures() for contender in contenders}
     for turn in range(repeats + 1):
         for contender in contenders:
             figures = found[contender.name]
-            if figures.failure:
+            slow = sum(figures.wall) > _SLOW * len(figures.wall) > 0
+            if figures.failure or (slow and len(figures.wall) >= _SLOW_REPEATS):
                 continue
             if contender.before:
                 contender.before()

@@ -24,7 +24,7 @@ def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repe
         "# Benchmarks",
         "",
         f"Whole processes, run in turn in one session, warm page cache; medians of {repeats} runs after one that is",
-        "not counted. Ratios hold; absolute figures are this machine's.",
+        "not counted (of contenders that take over 20 seconds: 2). Ratios hold; absolute figures are this machine's.",
         "",
         f"- Data: {_described(sizes)}",
         f"- Machine: {os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
