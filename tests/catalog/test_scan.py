@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import socket
 import struct
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.data import get_testdata_file
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 import hounsfield as hu
@@ -249,13 +251,11 @@ def test_absurd_values_stay_text(tmp_path: Path) -> None:
 
 
 def test_a_dicomdir_is_only_a_hint(tmp_path: Path) -> None:
-    from pydicom.fileset import FileSet
-
-    study: dict[str, Any] = {"StudyDate": "20200101", "StudyTime": "120000", "StudyID": "1"}
-    files = FileSet()
-    files.add(write(tmp_path / "1", **study))
-    files.write(tmp_path / "medium")
-    catalog = hu.scan(tmp_path / "medium")
+    directory = get_testdata_file("DICOMDIR")
+    assert isinstance(directory, str)
+    shutil.copy(directory, tmp_path / "DICOMDIR")
+    write(tmp_path / "1")
+    catalog = hu.scan(tmp_path)
     assert catalog.counts["dicomdir"] == 1
     assert catalog.counts["instances"] == 1
 

@@ -152,40 +152,40 @@ fn integer(value: Value<'_>) -> Value<'_> {
 mod tests {
     use super::*;
 
-    fn of<'a>(vr: &[u8; 2], bytes: &'a [u8]) -> Option<Value<'a>> {
-        value(bytes, Form { vr: *vr, big_endian: false, charset: Charset::Latin1 })
+    fn of(vr: [u8; 2], bytes: &[u8]) -> Option<Value<'_>> {
+        value(bytes, Form { vr, big_endian: false, charset: Charset::Latin1 })
     }
 
     #[test]
     fn one_number_is_a_number_and_several_are_text() {
-        assert_eq!(of(b"US", &[0, 2]), Some(Value::Integer(512)));
-        assert_eq!(of(b"US", &[1, 0, 2, 0]), Some(Value::Text("1\\2".into())));
-        assert_eq!(of(b"DS", b" -1.50 "), Some(Value::Real(-1.5)));
-        assert_eq!(of(b"DS", b"1.5\\2 "), Some(Value::Text("1.5\\2".into())));
-        assert_eq!(of(b"IS", b"+7 "), Some(Value::Integer(7)));
-        assert_eq!(of(b"IS", b"7.0 "), Some(Value::Integer(7)));
-        assert_eq!(of(b"IS", b"7.5 "), Some(Value::Real(7.5)));
+        assert_eq!(of(*b"US", &[0, 2]), Some(Value::Integer(512)));
+        assert_eq!(of(*b"US", &[1, 0, 2, 0]), Some(Value::Text("1\\2".into())));
+        assert_eq!(of(*b"DS", b" -1.50 "), Some(Value::Real(-1.5)));
+        assert_eq!(of(*b"DS", b"1.5\\2 "), Some(Value::Text("1.5\\2".into())));
+        assert_eq!(of(*b"IS", b"+7 "), Some(Value::Integer(7)));
+        assert_eq!(of(*b"IS", b"7.0 "), Some(Value::Integer(7)));
+        assert_eq!(of(*b"IS", b"7.5 "), Some(Value::Real(7.5)));
     }
 
     #[test]
     fn what_does_not_parse_stays_text() {
-        assert_eq!(of(b"DS", b"1e99999 "), Some(Value::Text("1e99999".into())));
-        assert_eq!(of(b"DS", b"nan "), Some(Value::Text("nan".into())));
-        assert_eq!(of(b"IS", b"one "), Some(Value::Text("one".into())));
-        assert_eq!(of(b"FD", &f64::INFINITY.to_le_bytes()), Some(Value::Text("inf".into())));
+        assert_eq!(of(*b"DS", b"1e99999 "), Some(Value::Text("1e99999".into())));
+        assert_eq!(of(*b"DS", b"nan "), Some(Value::Text("nan".into())));
+        assert_eq!(of(*b"IS", b"one "), Some(Value::Text("one".into())));
+        assert_eq!(of(*b"FD", &f64::INFINITY.to_le_bytes()), Some(Value::Text("inf".into())));
     }
 
     #[test]
     fn padding_is_nothing_around_each_value() {
-        assert_eq!(of(b"CS", b"  "), None);
-        assert_eq!(of(b"US", &[1]), None);
-        assert_eq!(of(b"CS", b"ORIGINAL\\ PRIMARY \\AXIAL "), Some(Value::Text("ORIGINAL\\PRIMARY\\AXIAL".into())));
+        assert_eq!(of(*b"CS", b"  "), None);
+        assert_eq!(of(*b"US", &[1]), None);
+        assert_eq!(of(*b"CS", b"ORIGINAL\\ PRIMARY \\AXIAL "), Some(Value::Text("ORIGINAL\\PRIMARY\\AXIAL".into())));
     }
 
     #[test]
     fn empty_representations_of_a_name_are_left_out() {
-        assert_eq!(of(b"PN", b"Doe^John==\\A="), Some(Value::Text("Doe^John\\A".into())));
-        assert_eq!(of(b"LO", b"a= "), Some(Value::Text("a=".into())));
+        assert_eq!(of(*b"PN", b"Doe^John==\\A="), Some(Value::Text("Doe^John\\A".into())));
+        assert_eq!(of(*b"LO", b"a= "), Some(Value::Text("a=".into())));
     }
 
     #[test]
