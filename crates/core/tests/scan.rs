@@ -1,5 +1,8 @@
 //! Scanning over hand-made files: what is picked, in which order, and what bad input costs.
 
+// A test fails by panicking.
+#![allow(clippy::expect_used, clippy::panic)]
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
