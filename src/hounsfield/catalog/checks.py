@@ -5,6 +5,7 @@ Nothing is dropped or merged because of these; each becomes an issue.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from hounsfield.catalog.schema import INSTANCE
@@ -135,12 +136,16 @@ def _plain_name(name: object) -> str:
 def gathered(connection: sqlite3.Connection) -> list[Issue]:
     """All issues, those of one kind gathered into one with a count and the first as example."""
     rows = connection.execute(
-        'SELECT x.code, x.severity, min(x.id), sum(x.count), count(*), coalesce(x."where", '
-        "f.path || coalesce('/' || f.member, '')), x.message FROM issues AS x "
+        'SELECT x.code, x.severity, min(x.id), count(*), x."where", f.path, '
+        "f.member, x.message FROM issues AS x "
         "LEFT JOIN files AS f ON f.id = x.file_id GROUP BY x.code, x.severity "
         "ORDER BY CASE x.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, count(*) DESC, x.code"
     )
     return [
-        Issue(code, severity, str(where or ""), message, _HINTS.get(code, ""), count=places)
-        for code, severity, _, _, places, where, message in rows
+        Issue(code, severity, where or _place(path, member), message, _HINTS.get(code, ""), count=places)
+        for code, severity, _, places, where, path, member, message in rows
     ]
+
+
+def _place(path: str | bytes | None, member: str | None) -> str:
+    return os.fsdecode(path or "") + (f"/{member}" if member else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -241,16 +242,17 @@ def problems(catalog: Catalog, *, most: int | None) -> list[str]:
                 lines.append(f"{'':19}{issue.hint}")
     left = list(
         catalog.execute(
-            "SELECT status, reason, count(*), min(path || coalesce('/' || member, '')) FROM files "
+            "SELECT status, reason, count(*), min(id), path, member FROM files "
             "WHERE reason IS NOT NULL GROUP BY 1, 2 ORDER BY CASE status WHEN 'other' THEN 1 ELSE 0 END, 3 DESC, 2"
         )
     )
     if left:
         lines += ["", "Left out"]
-        for status, reason, count, example in left[:most]:
+        for status, reason, count, _, path, member in left[:most]:
+            example = os.fsdecode(path) + (f"/{member}" if member else "")
             what = "" if status == "other" else f"{status}: "
             lines.append(f"  {count:>6,}  {what}{plain(str(reason))}")
-            lines.append(f"{'':10}{'e.g. ' if count > 1 else ''}{plain(str(example))}")
+            lines.append(f"{'':10}{'e.g. ' if count > 1 else ''}{plain(example)}")
         if most is not None and len(left) > most:
             lines.append(f"  {len(left) - most:,} more reasons: --all shows them")
     return lines

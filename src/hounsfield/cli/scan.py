@@ -65,24 +65,32 @@ def _print(found: Catalog, counts: dict[str, int], seconds: float, *, all_: bool
         say("\nNext: hu info FILE shows one header, hu convert PATH -o OUT --to nifti makes volumes.")
 
 
+def _text(path: str) -> str:
+    """Return a path that can be printed: bytes that are no valid text become escapes."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def _document(found: Catalog) -> dict[str, Any]:
     """Return what `--json` prints."""
     facts = found.facts()
     paths: dict[int, list[str]] = {number: [] for number in facts}
     for instance in found.instances:
         where = instance.path if instance.member is None else f"{instance.path}/{instance.member}"
-        paths[instance.series_id].append(where)
+        paths[instance.series_id].append(_text(where))
     series = []
     for record in found.series:
         derived = facts[record.id]
         values = {key: value for key, value in record.to_dict().items() if key[0].isupper() and value is not None}
         wanted = dict.fromkeys(("SeriesInstanceUID", "StudyInstanceUID", "PatientID", "Modality"))
         series.append(wanted | values | derived._asdict() | {"paths": paths[record.id]})
-    left = found.execute("SELECT path, member, status, reason FROM files WHERE status <> 'dicom' ORDER BY id")
     return {
         "counts": found.counts,
         "series": series,
-        "files": [dict(zip(("path", "member", "status", "reason"), row, strict=True)) for row in left],
+        "files": [
+            {"path": _text(file.path), "member": file.member, "status": file.status, "reason": file.reason}
+            for file in found.files
+            if file.status != "dicom"
+        ],
         "issues": [
             {name: getattr(issue, name) for name in ("code", "severity", "where", "message", "hint", "count")}
             for issue in found.issues

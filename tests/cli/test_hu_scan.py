@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,16 @@ def test_exit_codes_tell_the_truth(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run(capsys, tmp_path / "in")[0] == 0
     (tmp_path / "note").write_text("precious " * 200)
     assert run(capsys, tmp_path / "in", "--catalog", tmp_path / "note")[0] == 2
+
+
+def test_names_that_are_no_text_can_be_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = write(tmp_path / "1").read_bytes()
+    for name, content in ((b"\xff", data), (b"\xfe", b"text " * 20)):
+        (tmp_path / os.fsdecode(name)).write_bytes(content)
+    assert run(capsys, tmp_path)[0] == 0
+    found = document(capsys, tmp_path)
+    assert sorted(path.rsplit("/", 1)[-1] for path in found["series"][0]["paths"]) == ["1", "\\udcff"]
+    assert found["files"][0]["path"].endswith("\\udcfe")
 
 
 def test_a_catalog_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
