@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 import hounsfield as hu
-from hounsfield.errors import ExistsError, ReadError, UsageError
+from hounsfield.errors import ExistsError, HounsfieldError, ReadError, UsageError
 from tests.catalog.objects import write
 
 if TYPE_CHECKING:
@@ -243,6 +243,19 @@ def test_other_files_are_never_taken_for_a_catalog(export: Path, tmp_path: Path)
         hu.Catalog.open(tmp_path / "missing.db")
     with pytest.raises(ReadError):
         hu.scan(export, catalog=tmp_path / "missing" / "c.db")
+
+
+def test_a_catalog_that_cannot_be_written_says_so(export: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.db"
+    hu.scan(export / "A", catalog=kept).close()
+    other = sqlite3.connect(kept, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(HounsfieldError, match="locked"):
+        hu.scan(export / "B", catalog=kept)
+    other.execute("ROLLBACK")
+    other.close()
+    with hu.Catalog.open(kept) as catalog:
+        assert len(catalog.patients) == 1
 
 
 def test_problems_of_the_collection_are_issues_and_nothing_is_dropped(tmp_path: Path) -> None:

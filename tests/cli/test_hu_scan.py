@@ -72,6 +72,14 @@ def test_long_listings_are_cut_unless_asked(tmp_path: Path, capsys: pytest.Captu
     assert (short.count("uncompressed"), whole.count("uncompressed")) == (60, 65)
 
 
+def test_all_names_every_file_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "1")
+    for number in range(5):
+        (tmp_path / f"note{number}").write_text("hello world " * 20)
+    short, whole = run(capsys, tmp_path)[1], run(capsys, tmp_path, "--all")[1]
+    assert (short.count("note"), whole.count("note")) == (1, 5)
+
+
 def test_control_characters_of_a_file_are_harmless(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "1", SeriesDescription="\x1b[31mred")
     assert "\x1b" not in run(capsys, tmp_path)[1]

@@ -160,12 +160,10 @@ def _facts(
             *context.form,
             *(round(part, 2) for part in _numbers(context.orientation)),
         )
-        for position, echo in placed[context.id]:
-            place = _along(position, normal)
-            if place is None:
-                others += 1
-            else:
-                groups[key].append((place, echo))
+        found = _along(placed[context.id], normal)
+        others += len(placed[context.id]) - len(found)
+        if found:
+            groups[key] += found
     stacks = [stack for group in groups.values() for stack in _stacks(group)]
     largest = max(stacks, key=lambda stack: stack.slices, default=None)
     total = [counts[context.id] for context in contexts]
@@ -205,12 +203,17 @@ def _normal(orientation: Any) -> Vector | None:
     return (b * f - c * e, c * d - a * f, a * e - b * d)
 
 
-def _along(position: Any, normal: Vector) -> float | None:
-    try:
-        x, y, z = position.split("\\")
-        return float(x) * normal[0] + float(y) * normal[1] + float(z) * normal[2]
-    except (AttributeError, ValueError):
-        return None
+def _along(placed: list[tuple[Any, Any]], normal: Vector) -> list[tuple[float, Any]]:
+    """Measure how far along the normal each position is, beside its echo; without those that cannot be read."""
+    a, b, c = normal
+    found = []
+    for position, echo in placed:
+        try:
+            x, y, z = position.split("\\")
+            found.append((float(x) * a + float(y) * b + float(z) * c, echo))
+        except (AttributeError, ValueError):
+            continue
+    return found
 
 
 def _stacks(group: list[tuple[float, Any]]) -> list[_Stack]:

@@ -84,7 +84,7 @@ def _listed(found: list[Stack], most: int = 8) -> str:
     names = []
     for stack in found[:most]:
         series = stack.header["SeriesDescription"] or stack.header["SeriesInstanceUID"]
-        size = " x ".join(map(str, stack.shape))
+        size = " x ".join(f"{count} {axis}s" for axis, count in zip(stack.axes, stack.shape, strict=True))
         names.append(f"'{series}'{f' {stack.name}' if stack.name else ''} ({size})")
     rest = f" and {len(found) - most} more" if len(found) > most else ""
     return ", ".join(names) + rest

@@ -6,6 +6,7 @@ Files stay where they are. A scan into a catalog that is kept reads only what is
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import TYPE_CHECKING
 
 from hounsfield import _core
@@ -15,12 +16,11 @@ from hounsfield.catalog.charset import decode_row
 from hounsfield.catalog.checks import check, of_file
 from hounsfield.catalog.hierarchy import Hierarchy
 from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
-from hounsfield.errors import ReadError, UsageError
+from hounsfield.errors import ReadError, UsageError, WriteError
 from hounsfield.progress import Progress, Silent
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
 __all__ = ["scan"]
@@ -64,6 +64,8 @@ def scan(
         When none of the paths exists.
     UsageError
         When there is no path, or `catalog` is a file of something else.
+    WriteError
+        When `catalog` cannot be written: the disk is full, or another scan writes to it.
 
     Notes
     -----
@@ -82,6 +84,10 @@ def scan(
     connection = store.open_database(catalog)
     try:
         _load(connection, roots, progress or Silent(), limits or Limits())
+    except sqlite3.Error as error:
+        connection.close()
+        where = "" if catalog is None else os.fspath(catalog)
+        raise WriteError(f"the catalog cannot be written: {error}", where=where) from None
     except BaseException:
         connection.rollback()
         connection.close()

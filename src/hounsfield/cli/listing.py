@@ -48,7 +48,7 @@ _VIDEO: Mapping[str, str] = MappingProxyType({"4.100": "MPEG-2", "4.101": "MPEG-
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "conflicting-instance": "in conflict",
-        "duplicate-instance": "twice",
+        "duplicate-instance": "repeated",
         "missing-uid": "without UID",
         "pixels-truncated": "cut short",
         "syntax-contradicted": "in wrong syntax",
@@ -252,7 +252,15 @@ def problems(catalog: Catalog, *, most: int | None) -> list[str]:
             example = os.fsdecode(path) + (f"/{member}" if member else "")
             what = "" if status == "other" else f"{status}: "
             lines.append(f"  {count:>6,}  {what}{plain(str(reason))}")
-            lines.append(f"{'':10}{'e.g. ' if count > 1 else ''}{plain(example)}")
+            lines.append(f"{'':10}{'e.g. ' if count > 1 and most is not None else ''}{plain(example)}")
+            if count > 1 and most is None:
+                lines += _others(catalog, status, reason)
         if most is not None and len(left) > most:
             lines.append(f"  {len(left) - most:,} more reasons: --all shows them")
     return lines
+
+
+def _others(catalog: Catalog, status: str, reason: str) -> list[str]:
+    """List all but the first file with this reason."""
+    files = list(catalog.files.where(status=status, reason=reason))
+    return [f"{'':10}{plain(file.path if file.member is None else f'{file.path}/{file.member}')}" for file in files[1:]]

@@ -24,7 +24,9 @@ def scan(
         str | None,
         Option("--catalog", metavar="FILE", help="Keep the catalog; the next scan into it reads only what changed."),
     ] = None,
-    all_: Annotated[bool, Option("--all", help=f"List every series instead of the first {_MOST}.")] = False,
+    all_: Annotated[
+        bool, Option("--all", help=f"List every series instead of the first {_MOST}, and every file left out.")
+    ] = False,
     json: Annotated[bool, Option("--json", help="Print counts, series, files left out and issues as JSON.")] = False,
 ) -> int:
     """Find out what is in folders: patients, studies, series and problems.
