@@ -8,6 +8,7 @@ Names are loaded when they are first used, so that importing the package costs n
 from __future__ import annotations
 
 import importlib
+import sys
 
 # Not from `typing`, which takes as long to import as Python takes to start.
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from hounsfield.catalog.catalog import Catalog
     from hounsfield.catalog.loading import load, load_all
     from hounsfield.catalog.scan import scan
+    from hounsfield.convert.conversion import convert
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.dump import dump
     from hounsfield.files.edit import edit
@@ -30,6 +32,7 @@ __all__ = [
     "Issue",
     "IssueWarning",
     "Limits",
+    "convert",
     "dump",
     "edit",
     "info",
@@ -47,6 +50,7 @@ _NAMES = {
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
+    "convert": "convert.conversion",
     "dump": "files.dump",
     "edit": "files.edit",
     "info": "files.info",
@@ -69,3 +73,15 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """Public names, loaded or not."""
     return sorted({*globals(), *_NAMES})
+
+
+class _Package(type(importlib)):  # type: ignore[misc]
+    """Keeps a verb where a package has the name of its verb: importing the package would put itself there."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute, unless the import system puts a module over a verb."""
+        if name not in _NAMES or not isinstance(value, type(importlib)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
