@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from hounsfield.cli import exit_codes
 from hounsfield.cli.arguments import Argument, Option
-from hounsfield.cli.output import Bar, print_json, say, table
+from hounsfield.cli.output import Bar, plain, print_json, say, table
 
 if TYPE_CHECKING:
     from hounsfield.convert import Report, Row
@@ -47,22 +47,17 @@ def convert(  # noqa: PLR0913 - one parameter for each option
 
 
 def _show(report: Report) -> None:
-    rows = [row for row in report if row.status in ("done", "planned")]
-    print(
-        "\n".join(table([(row.status, row.file, _size(row), row.unit) for row in rows], indent=0)) if rows else "",
-        end="",
-    )
-    print("\n" * bool(rows), end="")
+    done = [row for row in report if row.status in ("done", "planned")]
+    for line in table([(f"{row.status:7}", row.file, _size(row), row.unit) for row in done], indent=0):
+        print(line)
     for row in report:
-        if row.status in ("done", "planned"):
-            continue
-        print("\n".join(table([(row.status, _what(row))], indent=0)))
-        for line in row.reason.splitlines():
-            print(f"         {line.strip()}")
-    for row in rows:
+        if row.status not in ("done", "planned"):
+            print("\n".join(table([(f"{row.status:7}", _what(row))], indent=0)))
+            print("\n".join(f"         {plain(line.strip())}" for line in row.reason.splitlines()))
+    for row in done:
         for issue in row.issues:
             if issue.severity != "info":
-                say(f"hu convert: {row.file}: {issue.message}")
+                say(f"hu convert: {row.file}: {plain(issue.message)}")
 
 
 def _size(row: Row) -> str:
@@ -83,8 +78,6 @@ def _what(row: Row) -> str:
 
 def _code(report: Report) -> int:
     failed = [row for row in report if not row.expected]
-    if failed and all(row.code == "exists" for row in failed):
-        return exit_codes.REFUSED
     if not report.done:
-        return exit_codes.NOTHING
+        return exit_codes.REFUSED if any(row.code == "exists" for row in failed) else exit_codes.NOTHING
     return exit_codes.SOME if failed else exit_codes.DONE

@@ -22,6 +22,9 @@ __all__ = ["decode_frame"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+# Writers leave this many bytes after the end of a JPEG stream.
+_PADDING = 4096
+
 
 def decode_frame(data: bytes, syntax: str, layout: Layout) -> Array:
     """Decode one frame.
@@ -79,9 +82,16 @@ def _stored(decoded: Array, layout: Layout, name: str) -> Array:
     return values
 
 
+def _check_end(data: bytes) -> None:
+    """Refuse a stream without End of Image: libjpeg makes up what is missing."""
+    if data.rfind(b"\xff\xd9", max(0, len(data) - _PADDING)) < 0:
+        raise PixelError("the JPEG stream breaks off: it has no end marker", code="frame-truncated")
+
+
 def _jpeg(data: bytes, layout: Layout) -> Array:
     import imagecodecs
 
+    _check_end(data)
     if layout.samples == 1:
         return np.asarray(imagecodecs.jpeg_decode(data))
     # Without a marker that says so, libjpeg takes three components for YCbCr; the header knows better.
@@ -100,6 +110,7 @@ def _has_color_marker(data: bytes) -> bool:
 def _jpeg_lossless(data: bytes, layout: Layout) -> Array:
     import imagecodecs
 
+    _check_end(data)
     return to_rgb(np.asarray(imagecodecs.jpeg_decode(data)), layout.photometric)
 
 

@@ -88,7 +88,7 @@ def pack_header(fields: HeaderFields) -> bytes:
     steps = [fields.time_step] + [1.0] * 3 if axes > 3 else [1.0] * 4
     dim = (axes, *fields.shape, *([1] * (7 - axes)))
     block = _LAYOUT.pack(
-        *(348, b"", b"", 0, 0, b"r", 0),
+        *(348, b"", b"", 0, 0, b"\0", 0),
         *dim,
         *(0.0, 0.0, 0.0, 0, datatype, bits, 0),
         *(handedness, *sizes, *steps),

@@ -78,7 +78,12 @@ def order(planes: Sequence[Plane], where: str) -> Ordered:
         issues.append(_uneven_repeats(groups, where))
         flat = tuple(plane for group in groups for plane in sorted(group, key=_instance))
         return Ordered(flat, len(groups), "", (), "", tuple(issues))
-    by, times, volumes = _volumes(groups)
+    found = _volumes(groups)
+    if found is None:
+        issues.append(_untold(groups, where))
+        flat = tuple(plane for group in groups for plane in group)
+        return Ordered(flat, len(groups), "", (), "", tuple(issues))
+    by, times, volumes = found
     axis = "diffusion" if by == "DiffusionBValue" or _varies(members, "DiffusionBValue") else "time"
     flat = tuple(plane for volume in volumes for plane in volume)
     return Ordered(flat, len(groups), axis, times, by, tuple(issues))
@@ -125,11 +130,24 @@ def _uneven_repeats(groups: Sequence[Sequence[Plane]], where: str) -> Issue:
     )
 
 
-def _volumes(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], list[list[Plane]]]:
+def _untold(groups: Sequence[Sequence[Plane]], where: str) -> Issue:
+    names = ", ".join(plane.name for plane in groups[0][:_SHOWN])
+    return Issue(
+        "duplicate-positions",
+        "error",
+        where,
+        f"{len(groups[0])} images are at each position, and nothing tells them apart: {names} at the first",
+        "allow=('duplicate-positions',) keeps the first image of each position.",
+    )
+
+
+def _volumes(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], list[list[Plane]]] | None:
     for keyword in _TIMES:
         found = _by(groups, keyword)
         if found is not None:
             return (keyword, *found)
+    if any(len({plane.facts.get("InstanceNumber") for plane in group}) < len(group) for group in groups):
+        return None
     ordered = [sorted(group, key=_instance) for group in groups]
     volumes = [list(volume) for volume in zip(*ordered, strict=True)]
     return "InstanceNumber", tuple(range(1, len(volumes) + 1)), volumes
