@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hounsfield.catalog.scan import scan
     from hounsfield.convert.conversion import convert
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
+    from hounsfield.files.diff import diff
     from hounsfield.files.dump import dump
     from hounsfield.files.edit import edit
     from hounsfield.files.info import info
@@ -33,6 +34,7 @@ __all__ = [
     "IssueWarning",
     "Limits",
     "convert",
+    "diff",
     "dump",
     "edit",
     "info",
@@ -51,6 +53,7 @@ _NAMES = {
     "IssueWarning": "errors",
     "Limits": "settings",
     "convert": "convert.conversion",
+    "diff": "files.diff",
     "dump": "files.dump",
     "edit": "files.edit",
     "info": "files.info",

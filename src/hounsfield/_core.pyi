@@ -73,6 +73,19 @@ def registered_uid(uid: str) -> _UidRow | None: ...
 def registered_uids() -> list[_UidRow]: ...
 def visible(text: str) -> str: ...
 
+# diff
+
+_DifferenceRow: TypeAlias = tuple[str, int, str, tuple[str, str], tuple[str, str], str]
+
+def diff(
+    origins: tuple[_Input, _Input],
+    limits: _Limits,
+    ignore: list[str],
+    encoding: bool,
+    most: int,
+    decode: _Decode,
+) -> tuple[list[_DifferenceRow], int, list[_IssueRow], list[_IssueRow]]: ...
+
 # edit
 
 _TargetRow: TypeAlias = tuple[str, bool, str, bool, bool, bytes, str | None]

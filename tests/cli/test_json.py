@@ -73,3 +73,9 @@ def test_convert(dry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: P
 def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
     assert [about["path"] for about in printed(capsys, "info", *files)] == files
+
+
+def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
+    one, two, *_ = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
+    assert printed(capsys, "diff", one, two)["count"] > 0
+    assert printed(capsys, "diff", str(DATA), str(DATA))["files"] == []

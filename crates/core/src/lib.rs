@@ -3,6 +3,7 @@
 //! The crate follows the standard's own order: [`token`] and [`vr`] are PS3.5, [`part10`] is PS3.10, [`dictionary`] is PS3.6.
 //! Nothing in here decides what an object means.
 
+pub mod compare;
 pub mod context;
 pub mod describe;
 pub mod dictionary;

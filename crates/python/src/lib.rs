@@ -5,6 +5,7 @@
 
 mod columns;
 mod dictionary;
+mod diff;
 mod dump;
 mod edit;
 mod elements;
@@ -27,6 +28,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("debug_build", cfg!(debug_assertions))?;
     columns::register(module)?;
     dictionary::register(module)?;
+    diff::register(module)?;
     dump::register(module)?;
     edit::register(module)?;
     gather::register(module)?;

@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
