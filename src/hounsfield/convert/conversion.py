@@ -6,6 +6,7 @@ overwritten unasked, and no file is ever half written under its name.
 
 from __future__ import annotations
 
+from hashlib import blake2s
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["convert"]
 
-_SERIES = ("SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality", "PatientID")
+_SERIES = ("StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality", "PatientID")
 _UNUSABLE = ("broken", "unreadable")
-# Series of one number and description are told apart by so much of their UID's end.
-_UID_ENDING = 12
 
 
 def convert(
@@ -59,7 +58,7 @@ def convert(
     name : str
         Template of the file names: keywords and ``{stack}`` in braces, slashes for folders. A name that ends in
         ``.nii`` is not compressed. Values are made safe: they never lead out of `output`. Two stacks of one name are
-        an error; only the default adds the end of the Series Instance UID then.
+        an error; only the default adds a fingerprint of study and series then.
     overwrite : bool
         Replace files that are there already.
     dry_run : bool
@@ -169,8 +168,7 @@ class _Run:
         """Find the path of a stack. A template of the caller's own is obeyed to the letter."""
         target = self.output / f"{relative}{self.suffix}"
         if str(target).casefold() in self.taken and self.template == DEFAULT_NAME:
-            ending = file_name("{SeriesInstanceUID}", facts.get)[-_UID_ENDING:].strip(".")
-            target = self.output / f"{relative}_{ending}{self.suffix}"
+            target = self.output / f"{relative}_{_fingerprint(facts)}{self.suffix}"
         key = str(target).casefold()
         if key in self.taken:
             raise HounsfieldError(
@@ -209,6 +207,12 @@ class _Run:
         if self.warm is None:
             self.warm = Thread(target=lambda: [import_module(module) for module in self.form.prepare], daemon=True)
             self.warm.start()
+
+
+def _fingerprint(facts: dict[str, Any]) -> str:
+    """Eight letters that tell a series apart: there are series of one UID in several studies."""
+    uids = f"{facts['StudyInstanceUID']} {facts['SeriesInstanceUID']}"
+    return blake2s(uids.encode(), digest_size=4).hexdigest()
 
 
 def _look_up(series: Series, stack: Stack, key: str) -> Any:

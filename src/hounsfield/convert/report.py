@@ -31,7 +31,7 @@ class Row:
     code : str
         The same as a short word: ``not-a-volume``, ``missing-slices``, ``exists``, ...
     series : mapping
-        SeriesInstanceUID, SeriesNumber, SeriesDescription, Modality, PatientID.
+        StudyInstanceUID, SeriesInstanceUID, SeriesNumber, SeriesDescription, Modality, PatientID.
     stack : str
         What tells it apart from other stacks of its series.
     axes, shape : tuple

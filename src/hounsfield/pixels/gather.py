@@ -5,10 +5,9 @@ Nothing is copied on the way of uncompressed data. Sizes are checked against the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -34,8 +33,7 @@ _MOST_COMPRESSED = 20_000
 _SMALL = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class FrameJob:
+class FrameJob(NamedTuple):
     """One frame to read.
 
     Parameters
@@ -53,8 +51,7 @@ class FrameJob:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What came of gathering.
 
     Parameters

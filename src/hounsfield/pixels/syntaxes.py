@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ __all__ = ["SYNTAXES", "Decoder", "Syntax", "syntax_of"]
 Decoder = Literal["none", "jpeg", "jpeg-lossless", "jpeg-ls", "jpeg-2000", "rle"]
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(NamedTuple):
     """One transfer syntax.
 
     Parameters

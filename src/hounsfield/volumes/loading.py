@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -116,8 +116,7 @@ def _counted(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
     return (replace(issues[0], count=len(issues)),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(NamedTuple):
     stored: Array
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hounsfield.errors import Issue
 from hounsfield.volumes.geometry import along, normal_of
@@ -31,8 +30,7 @@ _TIMES = (
 _SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(NamedTuple):
     """A part in order.
 
     Parameters

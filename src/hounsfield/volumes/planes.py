@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hounsfield.pixels.layout import FrameSource, Layout
 from hounsfield.pixels.syntaxes import syntax_of
@@ -50,8 +49,7 @@ _FACTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """An instance that cannot be part of a volume.
 
     Parameters
