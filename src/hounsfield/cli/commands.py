@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
+    Command("demo", "Try", "Run the main job on real files and phantoms, and say where the results are."),
 )
 
 # Lines to begin with, and what each does; every command in them is in the table.
