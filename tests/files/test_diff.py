@@ -17,7 +17,7 @@ from pydicom.data import get_charset_files, get_testdata_file
 
 import hounsfield as hu
 from hounsfield.cli import main
-from hounsfield.errors import NotDicomError, ReadError, UsageError
+from hounsfield.errors import LimitError, NotDicomError, ReadError, UsageError
 from hounsfield.files.diff import diff_folders
 
 CT = str(get_testdata_file("CT_small.dcm"))
@@ -135,6 +135,11 @@ def test_the_encoding_only_counts_when_asked(name: str) -> None:
     assert {each.path for each in ours.differences} == theirs
     stored = hu.diff(path, other, ignore=meta, encoding=True)
     assert any(each.path == "" for each in stored.differences) == (name != "MR_small_implicit.dcm")
+
+
+def test_what_lies_behind_a_limit_is_never_called_equal() -> None:
+    with pytest.raises(LimitError, match="nested more than 1 deep"):
+        hu.diff(CT, CT, limits=hu.Limits(depth=1))
 
 
 def test_text_is_compared_as_text() -> None:

@@ -2,9 +2,9 @@
 
 use hounsfield_core::compare::{self, Kind, Options};
 use hounsfield_core::error::{Error, Result as CoreResult};
-use hounsfield_core::file::{self, Tables};
+use hounsfield_core::file::Tables;
 use hounsfield_core::limits::Limits;
-use hounsfield_core::table::Wanted;
+use hounsfield_core::rewrite;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -21,8 +21,9 @@ type Row = (String, u32, &'static str, (String, String), (String, String), Strin
 /// Differences, their number, and the issues of both files.
 type Found<'py> = (Vec<Row>, u64, Bound<'py, PyList>, Bound<'py, PyList>);
 
+/// All that is in the file: what lies behind a limit could not be called equal.
 fn tables(origin: &OriginArgument, limits: Limits) -> Result<Tables, (Error, String)> {
-    let read = || -> CoreResult<Tables> { file::tables(&mut origin.open()?, limits, Wanted::default()) };
+    let read = || -> CoreResult<Tables> { rewrite::tables(&mut origin.open()?, limits) };
     read().map_err(|error| (error, origin.name.clone()))
 }
 
