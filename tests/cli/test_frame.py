@@ -30,7 +30,7 @@ def test_every_module_with_a_command_is_in_the_table() -> None:
         module = importlib.import_module(f"hounsfield.cli.{found.name}")
         if callable(getattr(module, found.name, getattr(module, f"{found.name}_", None))):
             commands.add(found.name)
-    assert commands >= {command.name for command in COMMANDS}
+    assert commands == {command.name for command in COMMANDS}
 
 
 def test_groups_stand_together_and_examples_exist() -> None:

@@ -29,11 +29,11 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
-    Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
-    Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
+    Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
+    Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
+    Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("demo", "Try", "Run the main job on real files and phantoms, and say where the results are."),
@@ -41,8 +41,9 @@ COMMANDS: tuple[Command, ...] = (
 
 # Lines to begin with, and what each does; every command in them is in the table.
 EXAMPLES: tuple[tuple[str, str], ...] = (
-    ("hu tag pixel spacing", "the tag, VR and keyword of an attribute"),
-    ("hu dump IM0001", "all that a file says"),
+    ("hu demo", "see the main job done on real files"),
+    ("hu scan ~/export", "what is in a folder of yours"),
+    ("hu convert ~/export -o volumes", "its volumes as NIfTI files"),
 )
 
 

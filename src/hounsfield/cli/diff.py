@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 from hounsfield.cli import exit_codes
@@ -34,7 +33,6 @@ def diff(
     from hounsfield.files.diff import diff as compare
     from hounsfield.files.diff import diff_folders
 
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if os.path.isdir(a) or os.path.isdir(b):
         folders = diff_folders(a, b, ignore=ignore, encoding=encoding)
         print_json(folders.to_dict()) if json else _show_folders(folders)

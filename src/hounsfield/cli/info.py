@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from hounsfield.cli.arguments import Argument, Option
@@ -29,7 +28,6 @@ def info(
     """
     from hounsfield.files.info import info as describe
 
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     objects: list[dict[str, Any]] = []
     shown = 0
 
