@@ -18,41 +18,26 @@ impl Vr {
 
     /// One of the 34 VRs of the standard.
     #[must_use]
+    #[inline]
     pub const fn is_known(self) -> bool {
-        self.has_long_length()
-            || matches!(
-                &self.0,
-                b"AE"
-                    | b"AS"
-                    | b"AT"
-                    | b"CS"
-                    | b"DA"
-                    | b"DS"
-                    | b"DT"
-                    | b"FD"
-                    | b"FL"
-                    | b"IS"
-                    | b"LO"
-                    | b"LT"
-                    | b"PN"
-                    | b"SH"
-                    | b"SL"
-                    | b"SS"
-                    | b"ST"
-                    | b"TM"
-                    | b"UI"
-                    | b"UL"
-                    | b"US"
-            )
+        self.form() != UNKNOWN
     }
 
     /// VRs whose explicit form has two reserved bytes and a 32-bit length (PS3.5 table 7.1-1).
     #[must_use]
+    #[inline]
     pub const fn has_long_length(self) -> bool {
-        matches!(
-            &self.0,
-            b"OB" | b"OD" | b"OF" | b"OL" | b"OV" | b"OW" | b"SQ" | b"SV" | b"UC" | b"UN" | b"UR" | b"UT" | b"UV"
-        )
+        self.form() == LONG
+    }
+
+    #[inline]
+    const fn form(self) -> u8 {
+        let index = place(self.0);
+        if index < FORMS.len() {
+            FORMS[index]
+        } else {
+            UNKNOWN
+        }
     }
 
     /// Two capital letters: may be a VR that a later edition defines.
@@ -80,4 +65,41 @@ impl Vr {
             _ => 1,
         }
     }
+}
+
+const UNKNOWN: u8 = 0;
+const SHORT: u8 = 1;
+const LONG: u8 = 2;
+
+const SHORTS: [&[u8; 2]; 21] = [
+    b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL", b"SS",
+    b"ST", b"TM", b"UI", b"UL", b"US",
+];
+const LONGS: [&[u8; 2]; 13] =
+    [b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"];
+
+/// A form for each pair of capital letters: this is asked for every element that is read.
+static FORMS: [u8; 26 * 26] = forms();
+
+const fn place(letters: [u8; 2]) -> usize {
+    if letters[0].is_ascii_uppercase() && letters[1].is_ascii_uppercase() {
+        (letters[0] - b'A') as usize * 26 + (letters[1] - b'A') as usize
+    } else {
+        usize::MAX
+    }
+}
+
+const fn forms() -> [u8; 26 * 26] {
+    let mut table = [UNKNOWN; 26 * 26];
+    let mut index = 0;
+    while index < SHORTS.len() {
+        table[place(*SHORTS[index])] = SHORT;
+        index += 1;
+    }
+    index = 0;
+    while index < LONGS.len() {
+        table[place(*LONGS[index])] = LONG;
+        index += 1;
+    }
+    table
 }

@@ -8,6 +8,7 @@ pub mod columns;
 pub mod folder;
 pub mod pick;
 pub mod rows;
+mod skim;
 mod threads;
 pub mod value;
 

@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::part10::{self, Head};
 use crate::scan::columns::{Columns, Slot};
 use crate::scan::rows::{Chunk, Instance, Outcome};
+use crate::scan::skim::Skim;
 use crate::scan::value::{value, Form};
 use crate::source::{Reader, Source};
 use crate::table::Counted;
@@ -96,6 +97,29 @@ impl Picking<'_> {
         Ok(())
     }
 
+    /// Everything up to the last wanted element.
+    fn read<S: Source>(&mut self, source: &mut S, options: Options) -> Result<()> {
+        let mut skim = Skim::new(source, &options);
+        while let Some(token) = skim.next(source)? {
+            let index = self.find(token.tag);
+            if self.is_over() || (self.elements == 0 && token.tag.group() == DIRECTORY) {
+                break;
+            }
+            if let Some(index) = index {
+                self.keep(index, &token, source)?;
+            }
+            self.elements += 1;
+            skim.pass(&token);
+        }
+        walk(source, self, skim.rest(options))?;
+        Ok(())
+    }
+
+    /// Whether the last wanted tag has been passed.
+    fn is_over(&self) -> bool {
+        self.columns.get(self.next).is_none()
+    }
+
     fn pixel_data(&mut self, token: &Token, end: Option<u64>) {
         self.pixels = Some(token.value);
         let missing = token.value_end().zip(end).filter(|(wanted, there)| wanted > there);
@@ -121,7 +145,7 @@ impl<S: Source> Visitor<S> for Picking<'_> {
             }
             return Ok(Step::Over);
         }
-        if self.columns.get(self.next).is_none() {
+        if self.is_over() {
             if token.tag.is_pixel_data() {
                 self.pixel_data(token, source.end());
                 return Ok(Step::Stop);
@@ -199,9 +223,9 @@ impl<'a> Picker<'a> {
         if head.deflated {
             let compressed = Reader::new(source, head.data_start);
             let mut inflated = InflateWindow::new(compressed, self.limits.inflated_bytes);
-            walk(&mut inflated, picking, Options { start: 0, ..options })?;
+            picking.read(&mut inflated, Options { start: 0, ..options })?;
         } else {
-            walk(source, picking, options)?;
+            picking.read(source, options)?;
         }
         Ok(())
     }

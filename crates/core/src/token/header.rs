@@ -7,6 +7,7 @@ use crate::source::Source;
 use crate::tag::Tag;
 use crate::vr::Vr;
 
+#[inline]
 fn word16(bytes: &[u8], at: usize, big_endian: bool) -> u16 {
     let pair = [bytes.get(at).copied().unwrap_or(0), bytes.get(at + 1).copied().unwrap_or(0)];
     if big_endian {
@@ -16,6 +17,7 @@ fn word16(bytes: &[u8], at: usize, big_endian: bool) -> u16 {
     }
 }
 
+#[inline]
 fn word32(bytes: &[u8], at: usize, big_endian: bool) -> u32 {
     let mut four = [0; 4];
     if let Some(found) = bytes.get(at..at + 4) {
@@ -47,6 +49,7 @@ pub fn looks_like_item(bytes: &[u8], big_endian: bool) -> bool {
 
 /// The token whose header starts at `start`, of which at least 8 bytes are there. Its content is [`Content::Value`]
 /// until [`content`] has looked closer.
+#[inline]
 pub(super) fn element(bytes: &[u8], start: u64, depth: u16, encoding: Encoding) -> Token {
     let big = encoding.big_endian;
     let mut token = Token {
@@ -86,6 +89,7 @@ fn unknown_vr_is_long(bytes: &[u8], tag: Tag, big_endian: bool) -> bool {
 }
 
 /// What the value of `token` holds. `descend` also looks for sequences among values of defined length.
+#[inline]
 pub(super) fn content<S: Source>(token: &Token, source: &mut S, descend: bool) -> Result<Content> {
     if token.vr == Vr::SQ {
         return Ok(Content::Sequence);
