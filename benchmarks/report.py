@@ -28,7 +28,7 @@ def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repe
         "",
         f"- Data: {_described(sizes)}",
         f"- Machine: {os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}",
-        f"- Load average at the end: {os.getloadavg()[1]:.1f}; above 2 other work disturbed wall times, compare CPU then",
+        f"- Load average at the end: {os.getloadavg()[1]:.1f}; where it is high, compare CPU, not wall times",
         f"- Versions: {', '.join(_versions())}",
         "",
         "## Numbers to reach",
