@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["report"]
 
+# What the numbers mean, and why some fall short: written by hand, and part of every page.
+_NOTES = Path(__file__).with_name("notes.md")
 PEERS = ["hounsfield", "pydicom", "SimpleITK", "dcm2niix", "dicom2nifti", "fastdicom", "numpy", "nibabel", "isal"]
 
 
@@ -39,6 +42,7 @@ def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repe
     for work, figures in results:
         lines += [_row(work, target, figures) for target in work.targets]
         lines += _memory(work, figures, sizes)
+    lines += ["", _NOTES.read_text(encoding="utf-8").strip()]
     for work, figures in results:
         lines += ["", f"## {work.title}", "", *_table(figures)]
     return "\n".join(lines) + "\n"
