@@ -109,7 +109,8 @@ def _without_copies(planes: Sequence[Plane], where: str) -> tuple[list[Plane], l
     if not copies:
         return members, []
     listed = ", ".join(copies[:_SHOWN]) + (" ..." if len(copies) > _SHOWN else "")
-    message = f"{len(copies)} files hold instances that others hold as well; each is used once: {listed}"
+    files = "file holds an instance" if len(copies) == 1 else "files hold instances"
+    message = f"{len(copies)} {files} already taken from elsewhere; each instance is used once. Left out: {listed}"
     return members, [Issue("duplicate-instance", "warning", where, message, count=len(copies))]
 
 
