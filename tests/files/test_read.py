@@ -212,3 +212,13 @@ def test_items_have_the_state_that_pydicom_gives_them() -> None:
         name: expected[name] for name in expected if name != "_dict"
     }
     assert state["_private_blocks"] is not vars(hu.read(path)[0x0001, 0x0001].value[0])["_private_blocks"]
+
+
+@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small_implicit.dcm", "image_dfl.dcm"])
+def test_file_meta_information_has_the_state_that_pydicom_gives_it(name: str) -> None:
+    path = str(get_testdata_file(name))
+    state, expected = vars(hu.read(path).file_meta), vars(pydicom.dcmread(path).file_meta)
+    assert {key: state[key] for key in state if key != "_dict"} == {
+        key: expected[key] for key in expected if key != "_dict"
+    }
+    assert type(hu.read(path).file_meta) is pydicom.dataset.FileMetaDataset

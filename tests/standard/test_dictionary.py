@@ -34,7 +34,7 @@ def test_repeating_groups_and_private_blocks_are_patterns() -> None:
         assert row[2] == private_dictionary_description(tag, creator)
 
 
-@pytest.mark.parametrize("text", ["0010,0010", "(0010,0010)", "00100010", " ( 0010 , 0010 ) "])
+@pytest.mark.parametrize("text", ["0x00100010", "0010,0010", "(0010,0010)", "00100010", " ( 0010 , 0010 ) "])
 def test_a_tag_may_be_spelled_in_any_way(text: str) -> None:
     assert parse_tag(text) == 0x00100010
     found = find(text)[0]
@@ -67,3 +67,11 @@ def test_uids_and_private_names_are_found() -> None:
     assert "SIEMENS CSA HEADER" in creators
     assert find("9.9.9") == []
     assert find("qqqzzz") == []
+
+
+def test_every_group_has_a_length() -> None:
+    found = find("0028,0000")[0]
+    assert isinstance(found, Attribute)
+    assert (found.name, found.vr, found.retired) == ("Group Length", "UL", True)
+    assert isinstance(find("0002,0000")[0], Attribute)
+    assert find("0002,0000")[0].name == "File Meta Information Group Length"

@@ -163,8 +163,13 @@ def _assemble(found: dict[str, Any], source: object, origin: Input) -> FileDatas
         elements.update(command)
     meta_elements, nested = found["meta"]
     _fill(meta_elements, nested, default_encoding)
-    meta = FileMetaDataset(meta_elements)
-    meta.set_original_encoding(found["meta_implicit"], is_little_endian=True, character_encoding=default_encoding)
+    meta = _filled(
+        FileMetaDataset,
+        _dict=meta_elements,
+        _read_implicit=found["meta_implicit"],
+        _read_little=True,
+        _read_charset=default_encoding,
+    )
     dataset = FileDataset(_reopenable(source, origin), elements, found["preamble"], meta, implicit, little)
     dataset.set_original_encoding(implicit, little, encoding)
     return dataset
@@ -195,27 +200,47 @@ def _character_set(elements: dict[BaseTag, Any], outer: str | list[str]) -> str 
     raw = elements.get(0x00080005)  # type: ignore[call-overload]
     if raw is None:
         return outer
-    from pydicom.charset import convert_encodings
+    from pydicom.charset import convert_encodings, python_encoding
     from pydicom.dataelem import convert_raw_data_element
 
+    named = (raw.value or b"").rstrip(b" \0").decode("iso8859")
+    # One set by its own name needs none of the care that lists, misspellings and other VRs do.
+    single = named if named and named in python_encoding else convert_raw_data_element(raw).value
+    return convert_encodings(single)
+
     return convert_encodings(convert_raw_data_element(raw).value)
+
+
+@cache
+def _blank(kind: type) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the attributes of an empty data set of pydicom's, and the names of those that must not be shared."""
+    attributes = vars(kind())
+    return attributes, tuple(name for name, value in attributes.items() if isinstance(value, dict | list | set))
+
+
+def _filled(kind: type, **state: Any) -> Any:
+    """Return a data set of pydicom's with this state.
+
+    pydicom guards every attribute that is set on a data set, which costs more than all the rest of reading one: what
+    its constructor and its reader set is put into place at once.
+    """
+    attributes, containers = _blank(kind)
+    dataset: Any = object.__new__(kind)
+    own = vars(dataset)
+    own.update(attributes)
+    for name in containers:
+        own[name] = attributes[name].copy()
+    own.update(state)
+    return dataset
 
 
 def _sequence(items: list[Any], encoding: str | list[str]) -> Any:
     from pydicom.dataset import Dataset
     from pydicom.sequence import Sequence
 
-    datasets = []
-    attributes = vars(Dataset())
-    containers = [name for name, value in attributes.items() if isinstance(value, dict | list | set)]
-    for elements, sequences, implicit, little, undefined, tell in items:
-        # pydicom guards every attribute that is set on a data set, which costs more than all the rest of this loop: the
-        # attributes that its constructor and its reader set are put into place at once.
-        dataset = Dataset.__new__(Dataset)
-        own = vars(dataset)
-        own.update(attributes)
-        own.update({name: attributes[name].copy() for name in containers})
-        own.update(
+    datasets = [
+        _filled(
+            Dataset,
             _dict=elements,
             _parent_encoding=encoding,
             _read_implicit=implicit,
@@ -225,7 +250,8 @@ def _sequence(items: list[Any], encoding: str | list[str]) -> Any:
             seq_item_tell=tell,
             file_tell=tell,
         )
-        datasets.append(dataset)
+        for elements, sequences, implicit, little, undefined, tell in items
+    ]
     sequence = Sequence(datasets)
     sequence.is_undefined_length = True
     return sequence

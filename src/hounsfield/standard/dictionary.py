@@ -13,7 +13,7 @@ from hounsfield import _core
 
 __all__ = ["Attribute", "Entry", "PrivateAttribute", "Uid", "attribute", "find", "nearest", "parse_tag"]
 
-_TAG = re.compile(r"\(?\s*([0-9A-Fa-f]{4})\s*,?\s*([0-9A-Fa-f]{4})\s*\)?")
+_TAG = re.compile(r"(?:0[xX]|\(?\s*)([0-9A-Fa-f]{4})\s*,?\s*([0-9A-Fa-f]{4})\s*\)?")
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[a-z0-9]+")
 
@@ -133,6 +133,9 @@ def _by_tag(tag: int) -> list[Entry]:
         rows = [row for row in _core.private_attributes() if _matches(row[1], spelled)]
         return [_private(row) for row in sorted(rows)]
     found = attribute(tag)
+    if found is None and tag & 0xFFFF == 0:
+        # PS3.5 7.2: any group may have one; the dictionary lists those of groups 0000 and 0002 only.
+        return [Attribute(_spell(f"{tag:08X}"), "", "Group Length", "UL", "1", retired=True)]
     return [found] if found else []
 
 

@@ -210,7 +210,7 @@ def _uneven(places: Sequence[float], gaps: Sequence[float], usual: float, where:
             where,
             f"{len(missing)} of {len(places) + len(missing)} slices are missing, at {_listed(missing)} mm "
             f"along the normal (spacing {usual:g} mm)",
-            "Complete the series, or load it with allow=('missing-slices',).",
+            "Complete the series; in Python, hounsfield.load(..., allow=('missing-slices',)) loads it all the same.",
         )
     odd = ", ".join(f"{gap:.4g} after {place:.2f}" for place, gap in holes[:_SHOWN])
     listed = odd or f"positions {_listed(places)}"
@@ -219,7 +219,7 @@ def _uneven(places: Sequence[float], gaps: Sequence[float], usual: float, where:
         "error",
         where,
         f"the distance between slices varies from {min(gaps):.4g} to {max(gaps):.4g} mm: {listed}",
-        "Load it with allow=('uneven-spacing',), or resample it.",
+        "In Python, hounsfield.load(..., allow=('uneven-spacing',)) loads it all the same.",
     )
 
 

@@ -125,7 +125,7 @@ def _uneven_repeats(groups: Sequence[Sequence[Plane]], where: str) -> Issue:
         "error",
         where,
         f"positions do not repeat equally: most hold {usual} images, but others {listed}{more} mm along the normal",
-        "It broke off, or holds copies. allow=('duplicate-positions',) keeps the first image of each position.",
+        "It broke off or has copies; in Python, hounsfield.load(..., allow=('duplicate-positions',)) keeps the first.",
     )
 
 
@@ -136,7 +136,7 @@ def _untold(groups: Sequence[Sequence[Plane]], where: str) -> Issue:
         "error",
         where,
         f"{len(groups[0])} images are at each position, and nothing tells them apart: {names} at the first",
-        "allow=('duplicate-positions',) keeps the first image of each position.",
+        "In Python, hounsfield.load(..., allow=('duplicate-positions',)) keeps the first image of each position.",
     )
 
 
