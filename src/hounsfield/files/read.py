@@ -197,7 +197,7 @@ def _fill(elements: dict[BaseTag, Any], sequences: list[Any], outer: str | list[
 
 
 def _character_set(elements: dict[BaseTag, Any], outer: str | list[str]) -> str | list[str]:
-    raw = elements.get(0x00080005)  # type: ignore[call-overload]
+    raw: Any = cast("dict[int, Any]", elements).get(0x00080005)
     if raw is None:
         return outer
     from pydicom.charset import convert_encodings, python_encoding
@@ -207,8 +207,6 @@ def _character_set(elements: dict[BaseTag, Any], outer: str | list[str]) -> str 
     # One set by its own name needs none of the care that lists, misspellings and other VRs do.
     single = named if named and named in python_encoding else convert_raw_data_element(raw).value
     return convert_encodings(single)
-
-    return convert_encodings(convert_raw_data_element(raw).value)
 
 
 @cache
