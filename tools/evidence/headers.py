@@ -33,32 +33,32 @@ def _read(data: Path) -> Row:
 
     import hounsfield
 
-    equal = different = refused = 0
+    equal = refused = 0
+    different: list[str] = []
     for path in sorted(found for found in data.rglob("*") if found.is_file()):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
                 theirs = pydicom.dcmread(path, force=True)
             except Exception:  # noqa: BLE001 - whatever it raises, it cannot read the file
-                refused += 1
-                continue
+                theirs = None
             try:
                 ours = hounsfield.read(path, issues=[])
             except hounsfield.HounsfieldError:
-                refused += 1
+                # When forced, pydicom makes a handful of elements of any file; more of them would be a loss of ours.
+                lost = theirs is not None and len(theirs) > 3
+                refused, different = refused + (not lost), different + [path.name] * lost
                 continue
-            same = _same(ours, theirs)
-        equal, different = equal + same, different + (not same)
+            same = theirs is not None and _same(ours, theirs)
+        equal, different = equal + same, different + [path.name] * (not same)
     return Row(
         "`hu.read` gives pydicom's data set, element by element",
         "`hu.read(path)`",
         "every file of the test data",
         "pydicom.dcmread",
         f"{equal} equal, {refused} are not DICOM",
-        f"{different} differ: pydicom drops all elements when encapsulated data break off"
-        if different
-        else "all equal",
-        different <= 1 and equal > 700,
+        f"{len(different)} differ: {', '.join(different)} (pydicom loses every element where pixel data break off)",
+        different == ["emri_small_jpeg_2k_lossless_too_short.dcm"] and equal > 700,
     )
 
 

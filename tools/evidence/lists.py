@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -49,7 +50,7 @@ def _dicom2nifti(data: Path) -> Row:
             close = left.shape == right.shape and np.allclose(left.affine, right.affine, atol=1e-3)
             equal.append(close and np.allclose(_numbers(left), _numbers(right), rtol=2e-7))
     return Row(
-        "published references of four vendors",
+        "published references of GE, Siemens and Philips",
         "`hu convert FOLDER -o OUT --to nifti`",
         "dicom2nifti/tests/data, every folder with a reference",
         "dicom2nifti's ground truth, in canonical order",
@@ -81,12 +82,13 @@ def _frames(data: Path) -> Row:
             try:
                 dataset = pydicom.dcmread(path)
                 theirs = dataset.pixel_array.astype(np.float64)
-                volume = hounsfield.load(path)
             except Exception:  # noqa: BLE001 - truncated on purpose, or no plug-in of pydicom decodes it
                 continue
             theirs = theirs * float(dataset.get("RescaleSlope", 1)) + float(dataset.get("RescaleIntercept", 0))
             compared += 1
-            equal += np.array_equal(volume.array[0], theirs)
+            # What pydicom shows and hounsfield refuses counts against it.
+            with contextlib.suppress(hounsfield.HounsfieldError):
+                equal += np.array_equal(hounsfield.load(path).array[0], theirs)
     return Row(
         "pixels in every encoding, as values",
         "`hu.load(FILE)`",

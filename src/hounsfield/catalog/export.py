@@ -20,10 +20,7 @@ def _uniform(values: list[Any]) -> list[Any]:
     """One type in a column: text where some of its numbers did not parse, decimals where some are."""
     kinds = {type(value) for value in values if value is not None}
     if bytes in kinds:
-        values = [os.fsdecode(value) if isinstance(value, bytes) else value for value in values]
-        values = [
-            None if value is None else str(value).encode("utf-8", "backslashreplace").decode() for value in values
-        ]
+        values = [None if value is None else _valid(value) for value in values]
     elif str in kinds and len(kinds) > 1:
         values = [None if value is None else str(value) for value in values]
     elif kinds == {int, float}:
@@ -31,8 +28,9 @@ def _uniform(values: list[Any]) -> list[Any]:
     return values
 
 
-def _valid(text: str) -> str:
+def _valid(value: object) -> str:
     """Return text that can be encoded: parts of file names that are no valid text become escapes."""
+    text = os.fsdecode(value) if isinstance(value, bytes) else str(value)
     return text.encode("utf-8", "backslashreplace").decode()
 
 
