@@ -18,6 +18,7 @@ pub mod part10;
 pub mod path;
 pub mod pixels;
 pub mod rewrite;
+pub mod rle;
 pub mod samples;
 pub mod scan;
 pub mod show;

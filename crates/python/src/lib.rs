@@ -18,6 +18,7 @@ mod issues;
 mod limits;
 mod origin;
 mod read;
+mod rle;
 mod scan;
 
 use pyo3::prelude::*;
@@ -34,6 +35,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     gather::register(module)?;
     info::register(module)?;
     read::register(module)?;
+    rle::register(module)?;
     scan::register(module)?;
     Ok(())
 }

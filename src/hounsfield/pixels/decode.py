@@ -49,7 +49,7 @@ def decode_frame(data: bytes, syntax: str, layout: Layout) -> Array:
         When the codec fails, or gives something else than the header promises.
     """
     known = syntax_of(syntax)
-    if known is None or known.decoder == "none":
+    if known is None or known.decoder not in _DECODERS:
         raise PixelError(f"transfer syntax {syntax} cannot be decoded", code="syntax-unknown")
     try:
         decoded = _DECODERS[known.decoder](data, layout)

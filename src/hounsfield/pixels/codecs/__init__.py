@@ -1,0 +1,1 @@
+"""Codec families: code streams inspected, decoded and encoded, one module each."""

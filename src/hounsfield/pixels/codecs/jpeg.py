@@ -1,0 +1,46 @@
+"""Lossy JPEG (ISO/IEC 10918-1, PS3.5 8.2.1): baseline, extended and progressive, by libjpeg-turbo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield.errors import UnsupportedError, UsageError
+from hounsfield.pixels.codecs.samples import check_depth, check_unsigned, to_codec
+
+if TYPE_CHECKING:
+    from hounsfield.pixels.layout import Layout
+
+__all__ = ["encode"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_BASELINE = "1.2.840.10008.1.2.4.50"
+
+
+def encode(
+    pixels: Array, layout: Layout, *, uid: str, quality: float | None, keep_ybr: bool
+) -> tuple[bytes, str, bool]:
+    """Encode at a quality of 1 to 100; color as YCbCr with half the columns of chroma, as the standard names it."""
+    import imagecodecs
+
+    if quality is None or not 1 <= quality <= 100:
+        raise UsageError(f"JPEG takes a quality of 1 to 100, not {quality}", code="quality")
+    name = "JPEG Baseline" if uid == _BASELINE else "JPEG Extended"
+    check_unsigned(layout, name)
+    bits = 8 if uid == _BASELINE else 12
+    check_depth(layout, name, bits)
+    if max(pixels.shape[:2]) > 0xFFFF:
+        raise UnsupportedError("JPEG holds at most 65,535 rows and columns", code="frame-shape")
+    values = to_codec(pixels, layout)
+    if values.dtype.itemsize == 1 and bits == 12 and uid != _BASELINE:
+        bits = 8
+    if layout.samples == 1:
+        data = imagecodecs.jpeg8_encode(values, round(quality), bitspersample=bits)
+        return bytes(data), layout.photometric, True
+    space = "YCBCR" if keep_ybr else "RGB"
+    data = imagecodecs.jpeg8_encode(
+        values, round(quality), bitspersample=bits, colorspace=space, outcolorspace="YCBCR", subsampling="422"
+    )
+    return bytes(data), "YBR_FULL_422", True

@@ -1,0 +1,65 @@
+"""JPEG-LS (ISO/IEC 14495-1, PS3.5 8.2.3): lossless and near-lossless, 2 to 16 bits, by CharLS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield.errors import UsageError
+from hounsfield.pixels.codecs.samples import check_depth, to_codec
+
+if TYPE_CHECKING:
+    from hounsfield.pixels.layout import Layout
+
+__all__ = ["encode"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_SPIFF = b"\xff\xe8"
+
+
+def encode(
+    pixels: Array,
+    layout: Layout,
+    *,
+    uid: str,  # noqa: ARG001 - all encoders are called alike
+    quality: float | None,
+    keep_ybr: bool,
+) -> tuple[bytes, str, bool]:
+    """Encode with no value further off than `quality`; the precision is Bits Stored."""
+    import jpeg_ls
+
+    check_depth(layout, "JPEG-LS", 16)
+    near = round(quality or 0)
+    values = to_codec(pixels, layout)
+    bits = max(2, layout.bits_stored)
+    most = min(255, ((1 << bits) - 1) // 2)
+    if near != (quality or 0) or not 0 <= near <= most:
+        raise UsageError(f"JPEG-LS takes a largest error of 0 to {most}, not {quality}", code="quality")
+    little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+    try:
+        data = jpeg_ls.encode_pixel_data(
+            little.tobytes(),
+            lossy_error=near,
+            rows=layout.rows,
+            columns=layout.columns,
+            samples_per_pixel=layout.samples,
+            bits_stored=bits,
+            planar_configuration=0,
+        )
+    except RuntimeError:
+        # It reserves no more than the size of the pixels, which tiny and noisy frames exceed.
+        data = _roomy(values, near)
+    photometric = "RGB" if layout.samples > 1 and not keep_ybr else layout.photometric
+    return bytes(data), photometric, near > 0
+
+
+def _roomy(values: Array, near: int) -> bytes:
+    """Encode with the precision of the type of the values; the SPIFF header in front is left out, as in DICOM."""
+    import imagecodecs
+
+    data = bytes(imagecodecs.jpegls_encode(values, near))
+    while data[2:4] == _SPIFF:
+        data = data[:2] + data[4 + int.from_bytes(data[4:6], "big") :]
+    return data.removeprefix(b"\xff\xd8") if data[2:4] == b"\xff\xd8" else data
