@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hounsfield.files.edit import edit
     from hounsfield.files.info import info
     from hounsfield.files.read import read
+    from hounsfield.render.rendering import render
     from hounsfield.settings import Limits
 
     __version__: str
@@ -41,6 +42,7 @@ __all__ = [
     "load",
     "load_all",
     "read",
+    "render",
     "scan",
 ]
 
@@ -60,6 +62,7 @@ _NAMES = {
     "load": "catalog.loading",
     "load_all": "catalog.loading",
     "read": "files.read",
+    "render": "render.rendering",
     "scan": "catalog.scan",
 }
 

@@ -1,9 +1,9 @@
 """The compiled core. One section for each verb; shapes and meanings are given where Python wraps them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias, final
 
-from numpy import uint8
+from numpy import float32, uint8
 from numpy.typing import NDArray
 
 _Float: TypeAlias = float
@@ -168,6 +168,39 @@ def read_bytes(
 def tokens(
     data: bytes, *, limits: _Limits | None = None, strict: bool = False
 ) -> tuple[list[tuple[int, str, int, int, int, str, int]], list[_IssueRow]]: ...
+
+# reslice
+
+_Vector: TypeAlias = tuple[_Float, _Float, _Float]
+
+class _Rays(Protocol):
+    @property
+    def origin(self) -> _Vector: ...
+    @property
+    def right(self) -> _Vector: ...
+    @property
+    def down(self) -> _Vector: ...
+    @property
+    def through(self) -> _Vector: ...
+    @property
+    def steps(self) -> int: ...
+
+class _Transfer(Protocol):
+    @property
+    def low(self) -> _Float: ...
+    @property
+    def high(self) -> _Float: ...
+    @property
+    def table(self) -> NDArray[Any]: ...
+    @property
+    def turn(self) -> Sequence[Sequence[_Float]]: ...
+    @property
+    def ambient(self) -> _Float: ...
+
+def reslice(
+    voxels: NDArray[Any], rays: _Rays, blend: str, nearest: bool, threads: int, out: NDArray[float32]
+) -> None: ...
+def cast(voxels: NDArray[Any], rays: _Rays, transfer: _Transfer, threads: int, out: NDArray[float32]) -> None: ...
 
 # scan
 

@@ -55,6 +55,15 @@ def test_dump(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(printed(capsys, "dump", *files)) == len(files)
 
 
+def test_render(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=4, rows=16)
+    picture = printed(capsys, "render", str(tmp_path / "in"), "-o", str(tmp_path / "x.png"), "--plane", "coronal")
+    assert picture["view"]["plane"] == "coronal"
+    assert picture["spacing"][0] == picture["spacing"][1]
+    loop = printed(capsys, "render", str(tmp_path / "in"), "-o", str(tmp_path / "x.gif"), "--rate", "5")
+    assert (loop["frames"], loop["rate"]) == (4, 5.0)
+
+
 def test_set(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     source = str(next(iter(DATA.rglob("*.dcm"))))
     done = printed(capsys, "set", source, "PatientID=X", "-o", str(tmp_path / "out.dcm"))

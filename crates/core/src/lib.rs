@@ -17,6 +17,7 @@ pub mod limits;
 pub mod part10;
 pub mod path;
 pub mod pixels;
+pub mod reslice;
 pub mod rewrite;
 pub mod rle;
 pub mod samples;

@@ -18,6 +18,7 @@ mod issues;
 mod limits;
 mod origin;
 mod read;
+mod reslice;
 mod rle;
 mod scan;
 
@@ -35,6 +36,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     gather::register(module)?;
     info::register(module)?;
     read::register(module)?;
+    reslice::register(module)?;
     rle::register(module)?;
     scan::register(module)?;
     Ok(())

@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),
     Command("tag", "Look", "Look up the dictionary: by tag, keyword, UID or words."),
+    Command("render", "Look", "Show an image or a series as a picture, a contact sheet or a movie."),
     Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),

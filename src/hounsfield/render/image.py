@@ -1,0 +1,80 @@
+"""A picture of one frame of an image: gray or color as its file asks for, pixels made square."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield.errors import PixelError, UnsupportedError, UsageError
+from hounsfield.render.arrange import arranged, resized, squared
+from hounsfield.render.hanging import hanging_of
+from hounsfield.render.labels import labeled
+from hounsfield.render.levels import asked_window, colored, levels_of, window_around, window_stated
+from hounsfield.render.picture import Picture
+from hounsfield.render.spacing import spacing_of
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+    from hounsfield.pixels.image import Image
+    from hounsfield.render.view import View
+
+__all__ = ["show"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def show(image: Image, index: int, view: View, *, presentation: Dataset | None = None) -> Picture:
+    """Render frame `index`, from 0, of an image; see `render`."""
+    if not 0 <= index < image.frames:
+        count = f"{image.frames} frames" if image.frames > 1 else "one frame"
+        raise PixelError(f"there is no frame {index + 1}: it has {count}", where=image.name, code="no-frame")
+    known, ratio = spacing_of(image.dataset, index)
+    sides, caption = hanging_of(image.dataset, index)
+    if view.depth == 16:
+        return arranged(Picture(_kept(image, index, view), known, caption=caption), view)
+    shown = _display(image, index, view, presentation)
+    if view.colors != "gray" and shown.ndim == 2:
+        shown = colored(shown / np.float32(255), view.colors)
+    if view.zoom > 1:
+        shown = _middle(shown, view.zoom)
+    shape = squared(shown.shape, known or ratio, view.size)
+    if known is not None:
+        known = (known[0] * shown.shape[0] / shape[0], known[1] * shown.shape[1] / shape[1])
+    if not caption and image.frames > 1:
+        caption = f"frame {index + 1}"
+    smooth = view.interpolation == "linear"
+    picture = arranged(Picture(resized(shown, shape, smooth=smooth), known, caption=caption), view)
+    return labeled(picture, sides, view) if view.labels else replace(picture, caption=caption)
+
+
+def _middle(array: Array, zoom: float) -> Array:
+    rows, columns = (max(1, round(length / zoom)) for length in array.shape[:2])
+    top, left = (array.shape[0] - rows) // 2, (array.shape[1] - columns) // 2
+    return array[top : top + rows, left : left + columns]
+
+
+def _kept(image: Image, index: int, view: View) -> Array:
+    """Give stored values as they are."""
+    if view.size is not None or view.zoom != 1:
+        raise UsageError("the values of an image are kept as they are: without size and zoom", where=image.name)
+    stored = image.stored(index)
+    return stored if stored.dtype.itemsize <= 2 else stored.astype(np.float32)
+
+
+def _display(image: Image, index: int, view: View, presentation: Dataset | None) -> Array:
+    """Gray levels or colors as the file and the view ask for."""
+    if presentation is not None or view.overlays:
+        raise UnsupportedError("presentation states and overlays cannot be shown yet", where=image.name)
+    stored = image.stored(index)
+    if stored.ndim == 3:
+        return stored.astype(np.uint8) if stored.dtype.itemsize == 1 else (stored >> 8).astype(np.uint8)
+    header = image.dataset
+    values = stored * float(header.get("RescaleSlope") or 1) + float(header.get("RescaleIntercept") or 0)
+    window = asked_window(view) or (window_stated(header) if view.window is None else None)
+    levels = levels_of(values, window or window_around(values), view.function)
+    if view.invert != (header.get("PhotometricInterpretation") == "MONOCHROME1"):
+        levels = 1 - levels
+    return colored(levels, "gray")

@@ -1,0 +1,109 @@
+"""Pictures that follow each other: the slices of a volume, its times, the sides of a body, the frames of an image."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hounsfield.errors import HounsfieldError, Issue
+from hounsfield.render.cut import cut
+from hounsfield.render.frames import Frames
+from hounsfield.render.grid import depths_of
+from hounsfield.render.image import show
+from hounsfield.render.levels import window_of, window_stated
+from hounsfield.render.picture import Picture
+from hounsfield.render.rendering import stated
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+    from hounsfield.render.view import View
+    from hounsfield.volumes.volume import Volume
+
+__all__ = ["Sequel", "sequel_of"]
+
+_TURNS = 60
+_FAILED_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequel:
+    """Pictures that are made when they are asked for.
+
+    Parameters
+    ----------
+    source : Volume or Frames
+        What is shown.
+    views : sequence of View
+        How: one for each picture.
+    numbers : sequence of int
+        Of `Frames`: which frame each view shows.
+    presentation : pydicom.Dataset or None
+        Applied to each frame.
+    """
+
+    source: Volume | Frames
+    views: tuple[View, ...]
+    numbers: tuple[int, ...] = ()
+    presentation: Dataset | None = None
+
+    def __len__(self) -> int:
+        """Return the number of pictures."""
+        return len(self.numbers) or len(self.views)
+
+    def picture(self, number: int) -> Picture:
+        """Render one; where that fails, a picture that says why, which has an issue."""
+        if not isinstance(self.source, Frames):
+            return cut(self.source, self.views[number])
+        view = self.views[0]
+        try:
+            image, index = self.source.opened(self.numbers[number])
+            return show(image, index, view, presentation=self.presentation)
+        except HounsfieldError as error:
+            place, index = self.source.places[self.numbers[number]]
+            where = place if isinstance(place, str) else place.name
+            return _failed(error, where, index, view.size or _FAILED_SIZE)
+
+
+def sequel_of(source: Volume | Frames, view: View) -> Sequel:
+    """Give what a view leaves open: sides of a body, times or slices of a volume, frames."""
+    if isinstance(source, Frames):
+        return Sequel(source, (_one_window(source, view),), tuple(source.across(view)), stated(view))
+    if view.rendering is not None:
+        start, climb = view.turn
+        step = 360 / _TURNS
+        return Sequel(source, tuple(view.with_(turn=(start + step * turn, climb)) for turn in range(_TURNS)))
+    view = view.with_(window=window_of(source, view))
+    if view.plane == "acquisition" and not view.slab:
+        slices = source.shape[len(source.axes) - 3 - ("sample" in source.axes)]
+        return Sequel(source, tuple(view.with_(frame=number) for number in range(1, slices + 1)))
+    points = depths_of(view, source)
+    return Sequel(source, tuple(view.with_(frame=None, point=point, center=None) for point in points))
+
+
+def _one_window(source: Frames, view: View) -> View:
+    """Let the middle slice say the window of all: each has its own in some series, but they are to be compared."""
+    if view.window is not None or view.presentation is not None or not source.ordered:
+        return view
+    try:
+        image, _ = source.opened(source.chosen(view.with_(frame=None)))
+    except HounsfieldError:
+        return view
+    return view.with_(window=window_stated(image.dataset))
+
+
+def _failed(error: HounsfieldError, where: str, index: int, size: int) -> Picture:
+    """Make a dark tile with the reason in it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    height = max(9, size // 18)
+    width = max(8, int(size / height * 1.7))
+    name = where.replace("\\", "/").rsplit("/", 1)[-1]
+    text = "\n".join(textwrap.wrap(f"{name}, frame {index + 1}: {error.message}", width)[: size // height - 1])
+    tile = Image.new("L", (size, size), 24)
+    ImageDraw.Draw(tile).multiline_text((height / 2, height / 2), text, fill=210, font=ImageFont.load_default(height))
+    issue = Issue(error.code, "error", f"{where}#{index + 1}", error.message, error.hint)
+    return Picture(np.asarray(tile), caption=f"frame {index + 1}", issues=(issue,))

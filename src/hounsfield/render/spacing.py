@@ -1,0 +1,85 @@
+"""How far apart the pixels of a frame are (PS3.3 10.7.1.3): in mm where that is known, otherwise their shape alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+__all__ = ["groups", "items", "spacing_of"]
+
+Pair = tuple[float, float]
+
+# At the patient; at the detector, as large or larger; on a scanned film.
+_STATED = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+# Beyond this, one side of a pixel is not so much longer than the other: somebody wrote nonsense.
+_MOST_UNEQUAL = 100.0
+
+
+def spacing_of(dataset: Dataset, index: int = 0) -> tuple[Pair | None, Pair | None]:
+    """Find the spacing of a frame.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+        The header.
+    index : int
+        Frame, from 0.
+
+    Returns
+    -------
+    tuple of 2 floats or None
+        Distance of rows and of columns in mm.
+    tuple of 2 floats or None
+        Height and width of a pixel, in whatever unit: Pixel Aspect Ratio (0028,0034), where there is no spacing.
+    """
+    for group in groups(dataset, index):
+        measures = items(group, "PixelMeasuresSequence")
+        found = _pair(measures[0], "PixelSpacing") if measures else None
+        if found is not None:
+            return found, None
+    for keyword in _STATED:
+        found = _pair(dataset, keyword)
+        if found is not None:
+            return found, None
+    region = _region(dataset)
+    if region is not None:
+        return region, None
+    return None, _pair(dataset, "PixelAspectRatio")
+
+
+def groups(dataset: Dataset, index: int) -> list[Any]:
+    """Give the functional groups of a frame: its own before those that all share."""
+    frames = items(dataset, "PerFrameFunctionalGroupsSequence")
+    own = [frames[index]] if index < len(frames) else []
+    return own + items(dataset, "SharedFunctionalGroupsSequence")[:1]
+
+
+def items(dataset: Any, keyword: str) -> list[Any]:
+    """Give the items of a sequence; none where it is absent or no sequence."""
+    value = dataset.get(keyword)
+    return [] if value is None or isinstance(value, str | bytes) else list(value)
+
+
+def _pair(dataset: Any, keyword: str) -> Pair | None:
+    try:
+        row, column = (float(number) for number in dataset.get(keyword) or ())
+    except (TypeError, ValueError, AttributeError):
+        return None
+    plausible = all(math.isfinite(side) and side > 0 for side in (row, column))
+    return (row, column) if plausible and 1 / _MOST_UNEQUAL <= row / column <= _MOST_UNEQUAL else None
+
+
+def _region(dataset: Dataset) -> Pair | None:
+    """Spacing of an ultrasound image of a single region that is a picture of tissue (PS3.3 C.8.5.5)."""
+    regions = items(dataset, "SequenceOfUltrasoundRegions")
+    flat = [region for region in regions if region.get("RegionSpatialFormat") == 1]
+    if len(flat) != 1 or (flat[0].get("PhysicalUnitsXDirection"), flat[0].get("PhysicalUnitsYDirection")) != (3, 3):
+        return None
+    try:
+        row, column = (abs(float(flat[0].get(f"PhysicalDelta{axis}"))) * 10 for axis in "YX")
+    except (TypeError, ValueError):
+        return None
+    return (row, column) if row > 0 and column > 0 and 0.5 < row / column < 2 else None
