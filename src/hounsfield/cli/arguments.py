@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import shutil
 import textwrap
 import types
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["Argument", "Option", "run"]
+
+_NEGATIVE = re.compile(r"-\.?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,23 @@ def run(function: Callable[..., int | None], words: Sequence[str], name: str) ->
     """Call `function` with what `words` say and return its exit code; 2 where they say something wrong."""
     parser = _parser(function, name)
     try:
-        values = vars(parser.parse_intermixed_args(list(words)))
+        values = vars(parser.parse_intermixed_args(_joined(words)))
     except SystemExit as stop:
         return int(stop.code or 0)
     positional = [values.pop(parameter) for parameter in _positional(function)]
     return int(function(*positional, **values) or 0)
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """Join an option and a value that begins with a minus and a digit, which argparse takes for another option."""
+    found: list[str] = []
+    for word in words:
+        last = found[-1] if found else ""
+        if _NEGATIVE.match(word) and last.startswith("--") and last != "--" and "=" not in last:
+            found[-1] = f"{last}={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _parser(function: Callable[..., int | None], name: str) -> argparse.ArgumentParser:
