@@ -42,13 +42,15 @@ def _itk(array: Array, steps: Array, grid: Any, values: Array, blend: str = "") 
     filter_.SetOutputSpacing((grid.pixel, grid.pixel, step))
     filter_.SetOutputDirection(axes.ravel().tolist())
     filter_.SetSize((values.shape[1], values.shape[0], count))
-    layers = SimpleITK.GetArrayFromImage(filter_.Execute(image))
+    layers: Array = SimpleITK.GetArrayFromImage(filter_.Execute(image))
     if not blend:
-        return layers[0]
+        first: Array = layers[0]
+        return first
     with warnings.catch_warnings():
         # Where a ray misses the volume, there is nothing to blend.
         warnings.simplefilter("ignore", RuntimeWarning)
-        found: Array = {"mip": np.nanmax, "minip": np.nanmin, "mean": np.nanmean}[blend](layers, axis=0)
+        blends: dict[str, Any] = {"mip": np.nanmax, "minip": np.nanmin, "mean": np.nanmean}
+        found: Array = blends[blend](layers, axis=0)
     return found
 
 

@@ -60,7 +60,7 @@ def hundredths(durations: Sequence[float]) -> list[int]:
     for number, seconds in enumerate(durations):
         time += seconds * 100
         delay = round(time) - shown
-        if number and shown > round(time - seconds * 100):
+        if number and delay <= 0:
             # The frame before, which had to be longer than it should, takes the place of this one.
             found.append(0)
             continue
