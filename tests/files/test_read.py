@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 import warnings
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +224,15 @@ def test_file_meta_information_has_the_state_that_pydicom_gives_it(name: str) ->
         key: expected[key] for key in expected if key != "_dict"
     }
     assert type(hu.read(path).file_meta) is pydicom.dataset.FileMetaDataset
+
+
+def test_many_threads_read_at_once() -> None:
+    paths = sorted((Path(__file__).parents[1] / "data").rglob("*.dcm")) * 40
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            read = list(pool.map(lambda path: hu.read(path, issues=[]), paths))
+    finally:
+        sys.setswitchinterval(interval)
+    assert [len(dataset) for dataset in read] == [len(pydicom.dcmread(path, force=True)) for path in paths]

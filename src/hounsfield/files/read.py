@@ -11,7 +11,8 @@ import io
 import os
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from hounsfield import _core
@@ -83,9 +84,9 @@ def read(
     gc.disable()
     try:
         if origin.path is not None:
-            found = _core.read_file(origin.path, limits, choice, _maker())
+            found = _core.read_file(origin.path, limits, choice, _maker(get_ident()))
         else:
-            found = _core.read_bytes(origin.data or b"", origin.name, limits, choice, _maker())
+            found = _core.read_bytes(origin.data or b"", origin.name, limits, choice, _maker(get_ident()))
         _report(found["issues"], origin.name, issues)
         return _assemble(found, source, origin)
     finally:
@@ -101,9 +102,12 @@ class _Choice:
     specific_tags: set[int] | None
 
 
-@cache
-def _maker() -> _core.ElementMaker:
-    """Make pydicom's raw elements; pydicom is imported on first use."""
+@lru_cache(maxsize=64)
+def _maker(_thread: int) -> _core.ElementMaker:
+    """Make pydicom's raw elements; pydicom is imported on first use.
+
+    Each thread has its own: one that is in use cannot be used from another thread.
+    """
     from pydicom.dataelem import RawDataElement, empty_value_for_VR
     from pydicom.tag import BaseTag
     from pydicom.valuerep import VR
