@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hounsfield.files.edit import edit
     from hounsfield.files.info import info
     from hounsfield.files.read import read
+    from hounsfield.pixels.transcode.transcoding import transcode
     from hounsfield.render.rendering import render
     from hounsfield.settings import Limits
 
@@ -44,6 +45,7 @@ __all__ = [
     "read",
     "render",
     "scan",
+    "transcode",
 ]
 
 # Name -> the module it is loaded from.
@@ -64,6 +66,7 @@ _NAMES = {
     "read": "files.read",
     "render": "render.rendering",
     "scan": "catalog.scan",
+    "transcode": "pixels.transcode.transcoding",
 }
 
 

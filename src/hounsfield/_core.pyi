@@ -97,6 +97,9 @@ def edit(
     changes: list[tuple[str, str | None, bytes | None]],
     write: Callable[[bytes], object],
 ) -> None: ...
+def recode(
+    origin: _Input, limits: _Limits, implicit: bool, big_endian: bool, write: Callable[[bytes], object]
+) -> int: ...
 
 # gather
 

@@ -79,6 +79,16 @@ def test_convert(dry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: P
     assert {"planned" if dry else "done", "skipped"} <= {row["status"] for row in report["rows"]}
 
 
+@pytest.mark.parametrize("dry", [[], ["--dry-run"], ["--verify"]])
+def test_transcode(dry: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=2, rows=16)
+    (tmp_path / "in" / "notes.txt").write_text("not an image")
+    report = printed(
+        capsys, "transcode", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--to", "jpeg-ls:1", "--new-uid", *dry
+    )
+    assert report["counts"] == {"planned" if "--dry-run" in dry else "done": 2, "skipped": 1}
+
+
 def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
     assert [about["path"] for about in printed(capsys, "info", *files)] == files

@@ -1,4 +1,4 @@
-//! `edit`: where changes go, and the file with them done.
+//! `edit`: where changes go, and the file with them done; and a data set in another encoding.
 
 use std::io::{BufWriter, Error as IoError, Write};
 
@@ -104,7 +104,33 @@ fn edit(
     done.map_err(|error| errors::raise(py, &error, &origin.name))
 }
 
+/// Give the data set in another encoding to `write(bytes)`, in pieces; returns the number of bytes before the first
+/// element that comes after the pixel data.
+#[pyfunction]
+fn recode(
+    py: Python<'_>,
+    origin: OriginArgument,
+    limits: LimitsArgument,
+    implicit: bool,
+    big_endian: bool,
+    write: Py<PyAny>,
+) -> PyResult<u64> {
+    let mut out = PythonWrite { write, failure: None };
+    let done = py.detach(|| -> CoreResult<u64> {
+        let tables = rewrite::tables(&mut origin.open()?, limits.0)?;
+        let mut buffered = BufWriter::with_capacity(1 << 20, &mut out);
+        let split = rewrite::recode(&mut origin.open()?, &tables, Encoding { implicit, big_endian }, &mut buffered)?;
+        buffered.flush()?;
+        Ok(split)
+    });
+    if let Some(error) = out.failure {
+        return Err(error);
+    }
+    done.map_err(|error| errors::raise(py, &error, &origin.name))
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(edit_targets, module)?)?;
-    module.add_function(wrap_pyfunction!(edit, module)?)
+    module.add_function(wrap_pyfunction!(edit, module)?)?;
+    module.add_function(wrap_pyfunction!(recode, module)?)
 }

@@ -37,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
+    Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
     Command("demo", "Try", "Run the main job on real files and phantoms, and say where the results are."),
 )
 

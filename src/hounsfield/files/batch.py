@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hounsfield.files.values import Value
     from hounsfield.settings import Limits
 
-__all__ = ["Row", "edit_all"]
+__all__ = ["Row", "edit_all", "make_folder", "pairs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,10 @@ def edit_all(
     UsageError
         When the changes are not possible in any file.
     """
-    for source, target in _pairs([os.fspath(source) for source in sources], os.fspath(output)):
+    for source, target in pairs([os.fspath(source) for source in sources], os.fspath(output)):
         try:
             if not dry_run:
-                _make_folder(target)
+                make_folder(target)
             done = edit(source, changes, target, overwrite=overwrite, force=force, dry_run=dry_run, limits=limits)
         except NotDicomError as error:
             yield Row(source, target, "skipped", error.message)
@@ -87,7 +88,8 @@ def edit_all(
             yield Row(source, target, "done", changes=tuple(done))
 
 
-def _make_folder(target: str) -> None:
+def make_folder(target: str) -> None:
+    """Make the folder that `target` is to be in."""
     try:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -98,14 +100,33 @@ def _reason(error: HounsfieldError) -> str:
     return f"{error.message}. {error.hint}" if error.hint else error.message
 
 
-def _pairs(sources: list[str], output: str) -> Iterator[tuple[str, str]]:
-    if len(sources) == 1 and not os.path.isdir(sources[0]):
+def pairs(sources: list[str], output: str, *, archives: bool = False) -> Iterator[tuple[str, str]]:
+    """Give each file below `sources`, and the path below `output` that it goes to.
+
+    Parameters
+    ----------
+    sources : list of str
+        Files and folders.
+    output : str
+        A file for a single file, otherwise a folder.
+    archives : bool
+        ZIP archives are taken for folders of what is in them.
+
+    Raises
+    ------
+    UsageError
+        When several files would go to one file, or the output is inside the input.
+    """
+    if len(sources) == 1 and not os.path.isdir(sources[0]) and not (archives and _is_archive(sources[0])):
         into = os.path.isdir(output)
         yield sources[0], os.path.join(output, os.path.basename(sources[0])) if into else output
         return
     if output == "-" or os.path.isfile(output):
         raise UsageError("several files need a folder as output", where=output)
     for source in sources:
+        if archives and _is_archive(source):
+            yield from _members(source, output)
+            continue
         if not os.path.isdir(source):
             yield source, os.path.join(output, os.path.basename(source))
             continue
@@ -124,3 +145,20 @@ def _walk(source: str, output: str) -> Iterator[tuple[str, str]]:
         below = os.path.relpath(folder, source)
         for name in sorted(names):
             yield os.path.join(folder, name), os.path.normpath(os.path.join(output, below, name))
+
+
+def _is_archive(path: str) -> bool:
+    return path.lower().endswith(".zip") and os.path.isfile(path)
+
+
+def _members(archive: str, output: str) -> Iterator[tuple[str, str]]:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            names = sorted(info.filename for info in opened.infolist() if not info.is_dir())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ReadError(f"the archive cannot be read: {error}", where=archive) from None
+    for name in names:
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", os.curdir, os.pardir)]
+        if parts:
+            # A name from an archive never leads out of the output.
+            yield f"{archive}/{name}", os.path.join(output, *(part.replace(":", "_") for part in parts))

@@ -13,8 +13,9 @@ from hounsfield.errors import ExistsError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedRandom
 
-__all__ = ["writing"]
+__all__ = ["check_free", "staged", "writing"]
 
 
 @contextmanager
@@ -37,18 +38,37 @@ def writing(
     if path == "-":
         yield _nothing if dry_run else sys.stdout.buffer.write
         return
+    check_free(path, overwrite=overwrite)
+    if dry_run:
+        yield _nothing
+        return
+    with staged(path, overwrite=overwrite) as opened:
+        yield opened.write
+
+
+def check_free(path: str, *, overwrite: bool) -> None:
+    """Raise what writing `path` would raise because of what is there already."""
     if os.path.isdir(path):
         raise WriteError("the output is a folder", where=path, hint="Name a file in it.")
     if os.path.lexists(path) and not overwrite:
         raise _exists(path)
-    if dry_run:
-        yield _nothing
-        return
+
+
+@contextmanager
+def staged(path: str, *, overwrite: bool = False) -> Iterator[BufferedRandom]:
+    """Give a temporary file beside `path`, which takes its place when the block ends without error.
+
+    Raises
+    ------
+    ExistsError, WriteError
+        As `writing` does.
+    """
+    check_free(path, overwrite=overwrite)
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
     try:
-        with open(temporary, "xb") as opened:
-            yield opened.write
+        with open(temporary, "x+b") as opened:
+            yield opened
         _publish(temporary, path, overwrite=overwrite)
     except OSError as error:
         raise WriteError(f"the output cannot be written: {error.strerror or error}", where=path) from None

@@ -4,9 +4,11 @@
 //! deflated data set is inflated, changed and deflated again; big endian and implicit VR are kept.
 
 mod place;
+mod recode;
 mod write;
 
 pub use place::{locate, Place};
+pub use recode::recode;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -133,6 +135,7 @@ fn patches<S: Source>(source: &mut S, table: &Table, tables: &Tables, edits: &[&
     let mut grown: BTreeMap<usize, i64> = BTreeMap::new();
     let fallback =
         if std::ptr::eq(table, &raw const tables.data) { tables.head.data_encoding() } else { Encoding::EXPLICIT };
+    let mut deleted = Vec::new();
     for edit in edits {
         let place = locate(source, table, &edit.path, fallback)?;
         let tag = edit.path.0.last().map_or(Tag(0), |step| step.tag);
@@ -140,6 +143,9 @@ fn patches<S: Source>(source: &mut S, table: &Table, tables: &Tables, edits: &[&
         let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let delta = signed(patch.bytes.len() as u64) - signed(patch.until - patch.at);
         patches.push(patch);
+        if matches!(edit.change, Change::Delete) {
+            deleted.extend(place.found);
+        }
         for index in &place.ancestors {
             *grown.entry(*index).or_default() += delta;
         }
@@ -150,6 +156,10 @@ fn patches<S: Source>(source: &mut S, table: &Table, tables: &Tables, edits: &[&
         }
     }
     for (index, delta) in grown {
+        // What is deleted needs no correction, such as a group length.
+        if deleted.contains(&index) {
+            continue;
+        }
         if let Some(patch) = lengthened(source, table, index, delta)? {
             patches.push(patch);
         }

@@ -39,29 +39,39 @@ fn length32(value: &[u8], tag: Tag) -> Result<u32> {
 }
 
 fn length16(value: &[u8], tag: Tag, vr: Vr) -> Result<u16> {
-    u16::try_from(value.len()).map_err(|_| {
-        let message = format!("a value of VR {} has at most 65,534 bytes here, this has {}", vr.as_str(), value.len());
+    short(u32::try_from(value.len()).unwrap_or(u32::MAX), tag, vr)
+}
+
+fn short(length: u32, tag: Tag, vr: Vr) -> Result<u16> {
+    u16::try_from(length).map_err(|_| {
+        let message = format!("a value of VR {} has at most 65,534 bytes here, this has {length}", vr.as_str());
         refuse("edit-length", &message).at(Some(tag), 0)
     })
 }
 
-/// A whole element (PS3.5 7.1).
-pub fn element(tag: Tag, vr: Vr, value: &[u8], encoding: Encoding) -> Result<Vec<u8>> {
+/// The header of an element, an item or a delimiter (PS3.5 7.1, 7.5), for a value of so many bytes.
+pub fn header(tag: Tag, vr: Vr, length: u32, encoding: Encoding) -> Result<Vec<u8>> {
     let big = encoding.big_endian;
-    let mut bytes = Vec::with_capacity(12 + value.len());
+    let mut bytes = Vec::with_capacity(12);
     bytes.extend(word16(tag.group(), big));
     bytes.extend(word16(tag.element(), big));
-    if encoding.implicit {
-        bytes.extend(word32(length32(value, tag)?, big));
-    } else {
-        bytes.extend(vr.0);
-        if vr.has_long_length() {
-            bytes.extend([0, 0]);
-            bytes.extend(word32(length32(value, tag)?, big));
-        } else {
-            bytes.extend(word16(length16(value, tag, vr)?, big));
-        }
+    if encoding.implicit || tag.group() == 0xFFFE {
+        bytes.extend(word32(length, big));
+        return Ok(bytes);
     }
+    bytes.extend(vr.0);
+    if vr.has_long_length() {
+        bytes.extend([0, 0]);
+        bytes.extend(word32(length, big));
+    } else {
+        bytes.extend(word16(short(length, tag, vr)?, big));
+    }
+    Ok(bytes)
+}
+
+/// A whole element (PS3.5 7.1).
+pub fn element(tag: Tag, vr: Vr, value: &[u8], encoding: Encoding) -> Result<Vec<u8>> {
+    let mut bytes = header(tag, vr, length32(value, tag)?, encoding)?;
     bytes.extend(value);
     Ok(bytes)
 }
@@ -91,7 +101,8 @@ pub fn region<S: Source>(source: &mut S, from: u64, to: u64, patches: &[Patch], 
     copy(source, at, to, out)
 }
 
-fn copy<S: Source>(source: &mut S, from: u64, to: u64, out: &mut dyn Write) -> Result<()> {
+/// Copy the bytes from `from` to before `to`, or to the end of the data.
+pub fn copy<S: Source>(source: &mut S, from: u64, to: u64, out: &mut dyn Write) -> Result<()> {
     let mut at = from;
     while at < to {
         let count = usize::try_from(to - at).unwrap_or(PIECE).min(PIECE);

@@ -1,0 +1,227 @@
+"""The frames of a file that is transcoded: as bytes, as samples with all their bits, and as stored values.
+
+YBR color that a codec did not make is left alone, since conversion to RGB is not exact; DCT codecs give RGB.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield import _core
+from hounsfield.errors import MalformedError, PixelError, TruncatedError, UnsupportedError
+from hounsfield.files.read import read
+from hounsfield.files.source import Input, open_input
+from hounsfield.files.write import BIG_ENDIAN, EXPLICIT, IMPLICIT, NATIVE
+from hounsfield.files.write_pixels import PIXEL_DATA
+from hounsfield.pixels.decode import decode_frame
+from hounsfield.pixels.image import Image, open_image
+from hounsfield.pixels.layout import source_input
+from hounsfield.pixels.syntaxes import syntax_of
+
+if TYPE_CHECKING:
+    from pydicom import FileDataset
+
+    from hounsfield.pixels.layout import Layout
+    from hounsfield.settings import Limits
+
+__all__ = ["BYTES", "Source", "open_source"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# Codecs of bytes: every bit is kept.
+BYTES = frozenset({"none", "encapsulated", "deflate", "rle"})
+_ELEMENTS = ("7FE0,0008", "7FE0,0009", "7FE0,0010")
+_WHOLE_BYTES = (8, 16, 32, 64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file and its pixels.
+
+    Parameters
+    ----------
+    origin : Input
+        The file.
+    dataset : FileDataset
+        Its header.
+    syntax : str
+        Transfer Syntax UID.
+    element : str
+        The tag of its pixel data as text; empty where it has none.
+    opened : Image or None
+        Its pixels; ``None`` where they are none, or floating point.
+    """
+
+    origin: Input
+    dataset: FileDataset
+    syntax: str
+    element: str
+    opened: Image | None
+
+    @property
+    def image(self) -> Image:
+        """The pixels."""
+        if self.opened is None:
+            raise PixelError("it has no integer pixel data", where=self.origin.name)
+        return self.opened
+
+    @property
+    def layout(self) -> Layout:
+        """How they are stored."""
+        return self.image.layout
+
+    @property
+    def frames(self) -> int:
+        """How many frames there are."""
+        return self.opened.frames if self.opened else int(self.dataset.get("NumberOfFrames") or bool(self.element))
+
+    @property
+    def native(self) -> bool:
+        """Whether the data set is stored without encapsulated pixel data."""
+        return self.syntax in NATIVE
+
+    @property
+    def decoder(self) -> str:
+        """The codec that its frames need; ``none`` where they are native."""
+        known = syntax_of(self.syntax)
+        return known.decoder if known else ""
+
+    @property
+    def photometric(self) -> str:
+        """Photometric Interpretation of what `samples` and `stored` give."""
+        given = self.layout.photometric
+        if self.layout.samples != 3:
+            return given
+        # libjpeg and FFmpeg convert while they decode.
+        converted = self.decoder in ("jpeg", "video") or (self.decoder == "jpeg-xl" and given != "YBR_FULL")
+        if given in ("RGB", "YBR_FULL") and not converted:
+            return given
+        return "YBR_FULL" if given == "YBR_FULL_422" and not converted else "RGB"
+
+    def encoded(self, index: int) -> bytes:
+        """One frame as it is stored."""
+        give = getattr(self.image, "encoded", None)
+        return give(index) if give else _encoded(self.image, index)
+
+    def samples(self, index: int) -> Array:
+        """One frame with all bits of its samples, unsigned; YBR as it is."""
+        bits = self.layout.bits_allocated
+        return self._pixels(index, replace(self.layout, bits_stored=bits, high_bit=bits - 1, signed=False))
+
+    def stored(self, index: int) -> Array:
+        """One frame of stored values; YBR as it is."""
+        return self._pixels(index, self.layout)
+
+    def _pixels(self, index: int, layout: Layout) -> Array:
+        if self.native and layout.photometric == "YBR_FULL_422":
+            return self._upsampled(index)
+        kept = self.photometric in ("RGB", "YBR_FULL", layout.photometric)
+        if layout.bits_allocated not in _WHOLE_BYTES or self.decoder == "video" or not kept:
+            return self.image.stored(index)
+        if self.native:
+            return _stored(self._raw(index), layout)
+        if self.photometric == "YBR_FULL":
+            # What is called RGB is not converted.
+            layout = replace(layout, photometric="RGB")
+        return decode_frame(self.encoded(index), self.syntax, layout)
+
+    def _raw(self, index: int) -> Array:
+        layout = self.layout
+        data = self.encoded(index)
+        if len(data) < layout.frame_bytes:
+            raise TruncatedError(f"frame {index + 1} breaks off", where=self.origin.name, tag=PIXEL_DATA)
+        values = np.frombuffer(data, f"<u{layout.bits_allocated // 8}", layout.rows * layout.columns * layout.samples)
+        if layout.samples == 1:
+            return values.reshape(layout.rows, layout.columns)
+        if layout.planar:
+            planes = values.reshape(layout.samples, layout.rows, layout.columns)
+            return np.ascontiguousarray(planes.transpose(1, 2, 0))
+        return values.reshape(layout.rows, layout.columns, layout.samples)
+
+    def _upsampled(self, index: int) -> Array:
+        """Two luminances, one blue and one red difference for two pixels (PS3.3 C.7.6.3.1.2): give each its own."""
+        layout = self.layout
+        data = np.frombuffer(self.encoded(index), np.uint8)
+        if data.size != layout.rows * layout.columns * 2 or layout.columns % 2:
+            raise MalformedError("the frame is not YBR with halved chrominance", where=self.origin.name)
+        pairs = data.reshape(layout.rows, layout.columns // 2, 4)
+        full = np.empty((layout.rows, layout.columns, 3), np.uint8)
+        full[..., 0] = pairs[..., :2].reshape(layout.rows, layout.columns)
+        full[..., 1] = np.repeat(pairs[..., 2], 2, axis=1)
+        full[..., 2] = np.repeat(pairs[..., 3], 2, axis=1)
+        return full
+
+
+def _stored(values: Array, layout: Layout) -> Array:
+    """Give stored values of cells: bits outside Bits Stored masked off, the sign restored (PS3.5 8.1.1)."""
+    width = 8 * values.dtype.itemsize
+    unsigned = np.dtype(f"u{values.dtype.itemsize}")
+    values = values.astype(unsigned, copy=False)
+    if layout.bits_stored >= width:
+        return values.view(np.dtype(f"i{values.dtype.itemsize}")) if layout.signed else values
+    up, down = max(0, width - 1 - layout.high_bit), width - layout.bits_stored
+    shifted = values << unsigned.type(up)
+    if layout.signed:
+        signed = np.dtype(f"i{values.dtype.itemsize}")
+        shifted, unsigned = shifted.view(signed), signed
+    found: Array = np.right_shift(shifted, unsigned.type(down))
+    return found
+
+
+def _encoded(image: Image, index: int) -> bytes:
+    if image.source.compressed:
+        data = source_input(image.source, image.limits)
+        places, _ = _core.frames(data, image.name, image.frames, image.limits)
+        whole = data if isinstance(data, bytes) else Path(data).read_bytes()
+        return b"".join(whole[offset : offset + length] for offset, length in places[index])
+    layout = image.layout
+    bits = layout.bits_allocated
+    color = "RGB" if layout.samples > 1 else layout.photometric
+    plain = replace(layout, bits_stored=bits, high_bit=bits - 1, signed=False, photometric=color)
+    pixels = replace(image, source=replace(image.source, layout=plain)).stored(index)
+    return (pixels.transpose(2, 0, 1) if layout.planar else pixels).tobytes()
+
+
+def open_source(path: str, limits: Limits) -> Source:
+    """Open a file to be transcoded.
+
+    Raises
+    ------
+    ReadError
+        When it cannot be read.
+    MalformedError
+        When pixel data and transfer syntax contradict each other.
+    """
+    origin = open_input(path, limits=limits)
+    dataset = read(path if origin.path else origin.data or b"", stop_before_pixels=True, limits=limits, issues=[])
+    meta = getattr(dataset, "file_meta", None)
+    syntax = str(meta.get("TransferSyntaxUID", "") if meta is not None else "")
+    if not syntax:
+        implicit, little = dataset.original_encoding
+        syntax = IMPLICIT if implicit else EXPLICIT if little else BIG_ENDIAN
+    found, _ = _core.edit_targets(origin, limits, list(_ELEMENTS))
+    there = [(element, row[3]) for element, row in zip(_ELEMENTS, found, strict=True) if row[1]]
+    element, encapsulated = there[-1] if there else ("", False)
+    if element and encapsulated == (syntax in NATIVE):
+        raise MalformedError(
+            f"the pixel data are {'' if encapsulated else 'not '}encapsulated, which contradicts the transfer syntax",
+            where=origin.name,
+            tag=int(element.replace(",", ""), 16),
+        )
+    return Source(origin, dataset, syntax, element, _image(path, element, syntax, limits))
+
+
+def _image(path: str, element: str, syntax: str, limits: Limits) -> Image | None:
+    if element != _ELEMENTS[-1]:
+        return None
+    try:
+        return open_image(path, limits=limits)
+    except UnsupportedError:
+        # Pixels that nobody knows the shape of can still be copied.
+        if syntax in NATIVE:
+            return None
+        raise
