@@ -48,7 +48,7 @@ def test_faulty_series_are_skipped_and_the_rest_is_done(tmp_path: Path) -> None:
     (skipped,) = [row for row in report if row.status == "skipped"]
     assert skipped.code == "missing-slices"
     assert "mm along the normal" in skipped.reason
-    assert len(list((tmp_path / "out").iterdir())) == 1
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".gz", ".json"}
 
 
 def test_a_series_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -164,4 +164,8 @@ def test_the_command_lists_rows_and_reasons(tmp_path: Path, capsys: pytest.Captu
     assert ".nii  2 x 3 x 16 x 16 (time, slice, row, column)" in out.out
     assert "1 of 6 slices are missing" in out.out
     assert "1 done, 1 skipped" in out.err
+    assert main(words) == 1
+    assert "1 kept, 1 skipped" in capsys.readouterr().err
+    for path in (tmp_path / "out").glob("*.json"):
+        path.unlink()
     assert main(words) == 5

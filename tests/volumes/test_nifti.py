@@ -125,7 +125,29 @@ def test_failures_leave_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_axes_too_long_for_nifti_are_an_error() -> None:
+@pytest.mark.parametrize("shape", [(40_000, 2, 2), (5, 4, 3, 7)])
+def test_nifti_2_is_what_nibabel_makes_of_it(shape: tuple[int, ...]) -> None:
+    affine = np.array([[0, -2.0, 0, 5], [1.5, 0, 0, -3], [0, 0, 4.0, 7], [0, 0, 0, 1]])
+    fields = HeaderFields(shape, np.dtype("<i2"), False, affine, 1, (2.0, -1.0), 0.5, "about", version=2)
+    packed = pack_header(fields)
+    header = nib.Nifti2Header(packed[:540])
+    assert packed[540:] == bytes(4)
+    assert header.get_data_shape() == shape
+    assert header.get_data_dtype() == np.dtype("<i2")
+    assert header.get_slope_inter() == (2.0, -1.0)
+    assert header["vox_offset"] == 544
+    assert bytes(header["descrip"]).startswith(b"about")
+    np.testing.assert_allclose(header.get_sform(), affine)
+    np.testing.assert_allclose(header.get_qform(), affine, atol=1e-6)
+    assert header.get_xyzt_units() == ("mm", "sec")
+
+
+def test_long_axes_make_nifti_2() -> None:
     fields = HeaderFields((40_000, 2, 2), np.dtype("u1"), False, np.eye(4), 1, (1.0, 0.0), 0.0, "")
-    with pytest.raises(WriteError, match="40,000"):
+    assert pack_header(fields)[:4] == (540).to_bytes(4, "little")
+
+
+def test_more_than_seven_axes_are_an_error() -> None:
+    fields = HeaderFields((2,) * 8, np.dtype("u1"), False, np.eye(4), 1, (1.0, 0.0), 0.0, "")
+    with pytest.raises(WriteError, match="8"):
         pack_header(fields)

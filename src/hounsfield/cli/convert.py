@@ -15,29 +15,53 @@ if TYPE_CHECKING:
 _NAME = "{PatientID}_{SeriesNumber}_{SeriesDescription}_{stack}"
 
 
+_Formats = Literal["nifti", "nifti2", "nrrd", "mha", "zarr", "numpy", "hdf5", "png", "tiff", "jpeg", "mp4"]
+
+
 def convert(  # noqa: PLR0913 - one parameter for each option
     paths: Annotated[list[str], Argument(help="Folders, files or ZIP archives.")],
     *,
     output: Annotated[str, Option("-o", "--output", help="Folder to write into.")],
-    to: Annotated[Literal["nifti"], Option("--to", help="Format.")] = "nifti",
+    to: Annotated[_Formats, Option("--to", help="Format.")] = "nifti",
     name: Annotated[str, Option("--name", help=f"Template of the file names (default: {_NAME}).")] = _NAME,
-    compress: Annotated[Literal["gzip", "none"], Option("--compress", help="gzip, or none for .nii.")] = "gzip",
+    compress: Annotated[
+        Literal["gzip", "none"], Option("--compress", help="Of NIfTI: gzip, or none for .nii.")
+    ] = "gzip",
+    sidecar: Annotated[
+        Literal["none", "bids"], Option("--sidecar", help="bids: JSON beside each file, .bval and .bvec.")
+    ] = "none",
+    identity: Annotated[bool, Option("--identity", help="Sidecars may name the patient, dates and UIDs.")] = False,
+    workers: Annotated[int | None, Option("--workers", help="Convert on this many processes.")] = None,
+    executor: Annotated[str | None, Option("--executor", help="Where: processes, threads or dask://HOST:PORT.")] = None,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace files that are there already.")] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="Only say what would be done.")] = False,
     json: Annotated[bool, Option("--json", help="Print the report as JSON.")] = False,
 ) -> int:
     """Convert every stack of every series into a file of its own.
 
-    Prints a row for each stack: done, skipped or failed, and why. Stacks with gaps, uneven spacing, tilt or
-    duplicates are skipped, with the positions listed.
+    Prints a row for each stack: done, kept, skipped or failed, and why. Stacks with gaps, uneven spacing, tilt or
+    duplicates are skipped, with the positions listed. conversion.json beside the files says what each was made of; a
+    run that was interrupted goes on where it stopped.
     """
     # No linear algebra is done here, but its threads would spin while NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from hounsfield.convert import convert as run
 
-    if compress == "none" and not name.endswith(".nii"):
+    if compress == "none" and to.startswith("nifti") and not name.endswith(".nii"):
         name = f"{name.removesuffix('.gz').removesuffix('.nii')}.nii"
-    report = run(paths, output, to=to, name=name, overwrite=overwrite, dry_run=dry_run, progress=Bar())
+    report = run(
+        paths,
+        output,
+        to=to,
+        name=name,
+        sidecar=sidecar,
+        identity=identity,
+        overwrite=overwrite,
+        dry_run=dry_run,
+        workers=workers,
+        executor=executor,
+        progress=Bar(),
+    )
     if json:
         print_json(report.to_dict())
     else:
@@ -47,11 +71,11 @@ def convert(  # noqa: PLR0913 - one parameter for each option
 
 
 def _show(report: Report) -> None:
-    done = [row for row in report if row.status in ("done", "planned")]
+    done = report.done
     for line in table([(f"{row.status:7}", row.file, _size(row), row.unit) for row in done], indent=0):
         print(line)
     for row in report:
-        if row.status not in ("done", "planned"):
+        if row.status not in ("done", "kept", "planned"):
             print("\n".join(table([(f"{row.status:7}", _what(row))], indent=0)))
             print("\n".join(f"         {plain(line.strip())}" for line in row.reason.splitlines()))
     for row in done:

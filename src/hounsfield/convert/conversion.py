@@ -6,43 +6,48 @@ overwritten unasked, and no file is ever half written under its name.
 
 from __future__ import annotations
 
-from hashlib import blake2s
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hounsfield.catalog import Catalog, scan
 from hounsfield.catalog.query import Query
-from hounsfield.catalog.record import Record, Series
-from hounsfield.convert.formats import Format, format_of
-from hounsfield.convert.naming import DEFAULT_NAME, check_template, file_name
+from hounsfield.catalog.record import Record as CatalogRecord
+from hounsfield.catalog.record import Series
+from hounsfield.cohort import executor as open_executor
+from hounsfield.cohort import in_order
+from hounsfield.convert.formats import format_of
+from hounsfield.convert.naming import DEFAULT_NAME, check_template
+from hounsfield.convert.planning import Planner
+from hounsfield.convert.record import Record
 from hounsfield.convert.report import Report, Row
-from hounsfield.errors import ExistsError, HounsfieldError, UsageError
+from hounsfield.convert.task import Options, Task, perform
+from hounsfield.errors import UsageError
 from hounsfield.progress import Progress, Silent
-from hounsfield.volumes import Stack, stacks
-from hounsfield.volumes.header import value
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
+    from concurrent.futures import Executor
 
-    Origin = Catalog | Record | Query[Any] | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+    Origin = Catalog | CatalogRecord | Query[Any] | str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 __all__ = ["convert"]
 
-_SERIES = ("StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality", "PatientID")
 _UNUSABLE = ("broken", "unreadable")
 
 
-def convert(
+def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     source: Origin,
     output: str | os.PathLike[str],
     *,
     to: str = "nifti",
     name: str = DEFAULT_NAME,
+    sidecar: Literal["none", "bids"] = "none",
+    identity: bool = False,
     overwrite: bool = False,
     dry_run: bool = False,
+    workers: int | None = None,
+    executor: str | Executor | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Convert every stack of `source` into a file of its own.
@@ -52,31 +57,42 @@ def convert(
     source : Catalog, Series, Query, path or iterable of paths
         What to convert.
     output : path
-        Folder to write into; made where it is missing.
+        Folder to write into; made where it is missing. ``conversion.json`` in it says what was made of what; what an
+        earlier run made of the same input is kept.
     to : str
-        The format: ``nifti``.
+        The format: a name of the table in `hounsfield.convert.formats`.
     name : str
         Template of the file names: keywords and ``{stack}`` in braces, slashes for folders. A name that ends in
-        ``.nii`` is not compressed. Values are made safe: they never lead out of `output`. Two stacks of one name are
-        an error; only the default adds a fingerprint of study and series then.
+        another suffix of the format, e.g. ``.nii``, chooses that. Values are made safe: they never lead out of
+        `output`. Two stacks of one name are an error; only the default adds a fingerprint of study and series then.
+    sidecar : {'none', 'bids'}
+        ``bids``: JSON beside each file with the attributes and units of BIDS, and ``.bval`` and ``.bvec``.
+    identity : bool
+        Sidecars may name the patient, dates and UIDs.
     overwrite : bool
         Replace files that are there already.
     dry_run : bool
         Read headers only, write nothing, and report what would be done.
+    workers : int, optional
+        Convert on this many processes; by default in this one.
+    executor : str or concurrent.futures.Executor, optional
+        ``processes``, ``threads``, ``dask://host:port``, or an executor. Workers must see the same paths.
     progress : Progress, optional
         Is told how far it is.
 
     Returns
     -------
     Report
-        A row for each stack: done, skipped or failed, with the reason; and for each file that cannot be read.
+        A row for each stack: done, kept, skipped or failed, with the reason; and for each file that cannot be read.
 
     Raises
     ------
     UsageError
-        For an unknown format or a name that is not a template.
+        For an unknown format, a name that is not a template, or a package that is missing.
     ReadError
         When none of the paths exists.
+    WriteError
+        When the record of the conversion cannot be written.
 
     Examples
     --------
@@ -86,16 +102,20 @@ def convert(
     form = format_of(to)
     template, suffix = form.split(name)
     check_template(template)
+    form.check()
+    if sidecar not in ("none", "bids"):
+        raise UsageError(f"there is no sidecar {sidecar!r}", hint="Use bids or none.")
+    options = Options(to, sidecar, identity=identity, overwrite=overwrite)
+    planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run)
     listener = progress or Silent()
-    opened = None if isinstance(source, Catalog | Record | Query) else scan(source, progress=progress)
+    opened = None if isinstance(source, Catalog | CatalogRecord | Query) else scan(source, progress=progress)
     try:
         chosen = list(_series(opened if opened is not None else source))
-        run = _Run(form, Path(output), (template, suffix), overwrite=overwrite, dry_run=dry_run)
         rows = list(_unusable(source if opened is None else opened))
         listener.start("converting", len(chosen), "series")
-        for series in chosen:
-            rows += run.series(series)
-            listener.advance()
+        with open_executor(executor, workers=workers) as (pool, count):
+            run = _Run(planner, None if dry_run else Record(output), listener)
+            rows = run.rows(rows, chosen, pool, count)
         listener.finish()
     finally:
         if opened is not None:
@@ -127,94 +147,60 @@ def _unusable(source: Any) -> Iterator[Row]:
             yield Row("failed", reason=file["reason"] or status, code=status, sources=(where,))
 
 
+class _Step(NamedTuple):
+    """A task, or a row that is known without any work; and whether it is the last of its series."""
+
+    work: Task | Row
+    last: bool
+
+
+def _do(step: _Step) -> Row:
+    return step.work if isinstance(step.work, Row) else perform(step.work)
+
+
 class _Run:
-    """One call of `convert`: what was chosen, and which names are taken."""
+    """One run: plans series by series, has stacks converted, and keeps the record."""
 
-    def __init__(self, form: Format, output: Path, name: tuple[str, str], *, overwrite: bool, dry_run: bool) -> None:
-        self.form = form
-        self.output = output
-        self.template, self.suffix = name
-        self.overwrite = overwrite
-        self.dry_run = dry_run
-        self.taken: dict[str, str] = {}
-        self.warm: Thread | None = None
+    def __init__(self, planner: Planner, record: Record | None, listener: Progress) -> None:
+        self.planner = planner
+        self.record = record
+        self.listener = listener
 
-    def series(self, series: Series) -> Iterator[Row]:
-        """Convert the stacks of one series."""
-        facts = {key: series[key] for key in _SERIES}
-        for stack in stacks(series.instances):
-            yield self.stack(stack, series, facts)
-
-    def stack(self, stack: Stack, series: Series, facts: dict[str, Any]) -> Row:
-        """Convert one stack; whatever is wrong with it is its row."""
-        sources = tuple(dict.fromkeys(plane.source.name for plane in stack.planes)) or tuple(
-            one.name for one in stack.refused
-        )
-        about: dict[str, Any] = {"series": facts, "stack": stack.name, "sources": sources, "issues": stack.issues}
-        if stack.reason:
-            return Row("skipped", reason=stack.reason, code="not-a-volume", **about)
-        for issue in stack.errors:
-            hint = f" {issue.hint}" if issue.hint else ""
-            return Row("skipped", reason=f"{issue.message}.{hint}".rstrip("."), code=issue.code, **about)
-        relative = file_name(self.template, lambda key: stack.name if key == "stack" else _look_up(series, stack, key))
+    def rows(self, first: list[Row], chosen: list[Series], pool: Executor, workers: int) -> list[Row]:
+        """Convert all series; the rows are in their order, whoever was faster."""
+        found = []
         try:
-            target = self._claim(relative, stack, facts)
-            about["file"] = str(target)
-            return self._write(stack, target, about)
-        except HounsfieldError as error:
-            return Row("failed", reason=str(error), code=error.code, **about)
+            found += [self._taken(row) for row in first]
+            for step, outcome in in_order(pool, _do, self._steps(chosen), workers=workers):
+                row = outcome if isinstance(outcome, Row) else _fallen(step.work, outcome)
+                found.append(self._taken(row))
+                if step.last:
+                    self.listener.advance()
+        finally:
+            if self.record is not None:
+                self.record.close()
+        return found
 
-    def _claim(self, relative: str, stack: Stack, facts: dict[str, Any]) -> Path:
-        """Find the path of a stack. A template of the caller's own is obeyed to the letter."""
-        target = self.output / f"{relative}{self.suffix}"
-        if str(target).casefold() in self.taken and self.template == DEFAULT_NAME:
-            target = self.output / f"{relative}_{_fingerprint(facts)}{self.suffix}"
-        key = str(target).casefold()
-        if key in self.taken:
-            raise HounsfieldError(
-                f"the name is taken by {self.taken[key]}",
-                hint="Use a --name that tells them apart, e.g. with {SeriesInstanceUID} or {stack}.",
-                code="name-collision",
-            )
-        self.taken[key] = f"series {facts['SeriesInstanceUID']}" + (f", {stack.name}" if stack.name else "")
-        if target.exists() and not self.overwrite:
-            raise ExistsError("the file is there already", where=str(target), hint="--overwrite replaces it.")
-        return target
+    def _taken(self, row: Row) -> Row:
+        if self.record is not None:
+            self.record.add(row)
+        return row
 
-    def _write(self, stack: Stack, target: Path, about: dict[str, Any]) -> Row:
-        layout = stack.planes[0].source.layout
-        color = layout.samples > 1
-        about["axes"] = (*stack.axes, "row", "column", *(("sample",) if color else ()))
-        about["shape"] = (*stack.shape, layout.rows, layout.columns, *((layout.samples,) if color else ()))
-        about["spacing"] = stack.geometry.spacing if stack.geometry else ()
-        about["unit"] = stack.planes[0].unit
-        if self.dry_run:
-            return Row("planned", **about)
-        self._prepare()
-        from hounsfield.volumes.loading import load_stack
-
-        volume = load_stack(stack)
-        about["issues"], about["unit"] = volume.issues, volume.unit
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HounsfieldError(f"the folder cannot be made: {error.strerror}", where=str(target.parent)) from None
-        self.form.write(volume, target, self.overwrite)
-        return Row("done", **about)
-
-    def _prepare(self) -> None:
-        """Import what writing needs while the first pixels are read."""
-        if self.warm is None:
-            self.warm = Thread(target=lambda: [import_module(module) for module in self.form.prepare], daemon=True)
-            self.warm.start()
+    def _steps(self, chosen: list[Series]) -> Iterator[_Step]:
+        for series in chosen:
+            works = list(self.planner.series(series, self.record))
+            for number, work in enumerate(works, 1):
+                yield _Step(work, number == len(works))
 
 
-def _fingerprint(facts: dict[str, Any]) -> str:
-    """Eight letters that tell a series apart: there are series of one UID in several studies."""
-    uids = f"{facts['StudyInstanceUID']} {facts['SeriesInstanceUID']}"
-    return blake2s(uids.encode(), digest_size=4).hexdigest()
+def _fallen(work: Task | Row, error: BaseException) -> Row:
+    """Give the row of a stack whose worker raised, or died."""
+    from concurrent.futures import BrokenExecutor
+    from dataclasses import replace
 
-
-def _look_up(series: Series, stack: Stack, key: str) -> Any:
-    found = value(series, key)
-    return value(stack.header, key) if found is None else found
+    row = work if isinstance(work, Row) else work.row
+    if isinstance(error, BrokenExecutor):
+        reason, code = "the worker process died, perhaps for want of memory", "worker-died"
+    else:
+        reason, code = f"a fault of this program: {type(error).__name__}: {error}", "internal"
+    return replace(row, status="failed", reason=reason, code=code)

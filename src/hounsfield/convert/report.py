@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from hounsfield import _core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "Row", "Status"]
 
-Status = Literal["done", "planned", "skipped", "failed"]
+Status = Literal["done", "planned", "kept", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,16 @@ class Row:
 
     Parameters
     ----------
-    status : {'done', 'planned', 'skipped', 'failed'}
-        ``planned``: it would be done, but this is a dry run.
+    status : {'done', 'planned', 'kept', 'skipped', 'failed'}
+        ``planned``: it would be done, but this is a dry run; ``kept``: an earlier run made it of the same input.
     file : str
         What was written, or would be.
+    files : tuple of str
+        Everything that was written for it: the file, sidecars, b-values.
     reason : str
         Why it was not done.
     code : str
-        The same as a short word: ``not-a-volume``, ``missing-slices``, ``exists``, ...
+        The same as a short word: ``no-image``, ``not-a-volume``, ``missing-slices``, ``exists``, ...
     series : mapping
         StudyInstanceUID, SeriesInstanceUID, SeriesNumber, SeriesDescription, Modality, PatientID.
     stack : str
@@ -42,12 +46,19 @@ class Row:
         Of the values.
     sources : tuple of str
         Files that it was made of.
+    instances : tuple of str
+        Their SOP Instance UIDs, in the same order.
+    rules : tuple of str
+        Rules for vendors that were applied.
     issues : tuple of Issue
         What was met.
+    input : str
+        Identity of what it was made of and how; an equal one need not be converted again.
     """
 
     status: Status
     file: str = ""
+    files: tuple[str, ...] = ()
     reason: str = ""
     code: str = ""
     series: dict[str, Any] = field(default_factory=dict)
@@ -57,18 +68,22 @@ class Row:
     spacing: tuple[float, ...] = ()
     unit: str = ""
     sources: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     issues: tuple[Issue, ...] = ()
+    input: str = ""
 
     @property
     def expected(self) -> bool:
-        """Whether nothing is wrong: it was done, or it never was an image."""
-        return self.status in ("done", "planned") or self.code == "not-a-volume"
+        """Whether nothing is wrong: it was done, or it holds no image. An image that was skipped is not expected."""
+        return self.status in ("done", "planned", "kept") or self.code == "no-image"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the row as `hu convert --json` prints it."""
         return {
             "status": self.status,
             "file": self.file or None,
+            "files": list(self.files),
             "reason": self.reason or None,
             "code": self.code or None,
             **self.series,
@@ -78,6 +93,8 @@ class Row:
             "spacing": list(self.spacing),
             "unit": self.unit,
             "sources": list(self.sources),
+            "instances": list(self.instances),
+            "rules": list(self.rules),
             "issues": [
                 {"code": issue.code, "severity": issue.severity, "message": issue.message, "count": issue.count}
                 for issue in self.issues
@@ -105,13 +122,14 @@ class Report:
     def counts(self) -> dict[str, int]:
         """Numbers of rows by status."""
         found = Counter(row.status for row in self.rows)
-        return {status: found[status] for status in ("done", "planned", "skipped", "failed") if found[status]}
+        return {status: found[status] for status in get_args(Status) if found[status]}
 
     @property
     def done(self) -> tuple[Row, ...]:
-        """The rows that were done, or would be."""
-        return tuple(row for row in self.rows if row.status in ("done", "planned"))
+        """The rows of which there is a file: done, kept, or planned."""
+        return tuple(row for row in self.rows if row.status in ("done", "planned", "kept"))
 
     def to_dict(self) -> dict[str, Any]:
         """Give everything as `hu convert --json` prints it."""
-        return {"counts": self.counts, "rows": [row.to_dict() for row in self.rows]}
+        rows = [row.to_dict() for row in self.rows]
+        return {"software": f"hounsfield {_core.__version__}", "counts": self.counts, "rows": rows}

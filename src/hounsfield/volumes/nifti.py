@@ -1,4 +1,4 @@
-"""Volumes as NIfTI-1 files: RAS, (x, y, z, t), rows stored from the last to the first, as in dcm2niix.
+"""Volumes as NIfTI files: RAS, (x, y, z, t), rows stored from the last to the first, as in dcm2niix.
 
 Voxels are streamed plane by plane, through threaded gzip where the name ends in ``.gz``. The
 same volume gives the same bytes.
@@ -6,6 +6,7 @@ same volume gives the same bytes.
 
 from __future__ import annotations
 
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -17,13 +18,14 @@ import numpy as np
 from hounsfield import _core
 from hounsfield.errors import ExistsError, HounsfieldError, UsageError, WriteError
 from hounsfield.volumes.nifti_header import HeaderFields, pack_header
+from hounsfield.volumes.voxels import blocks, plane_count, value_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hounsfield.volumes.volume import Volume
 
-__all__ = ["nifti_affine", "to_nibabel", "write_nifti"]
+__all__ = ["nifti_affine", "to_nibabel", "write_nifti", "write_stream"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -49,32 +51,34 @@ def to_nibabel(volume: Volume) -> Any:
     """Give a `nibabel.Nifti1Image`; see `Volume.to_nibabel`."""
     nib: Any = import_module("nibabel")
     fields = header_fields(volume)
-    made = nib.Nifti1Header(pack_header(fields)[:348], endianness="<")
+    kind = nib.Nifti2Image if fields.long else nib.Nifti1Image
+    made = kind.header_class(pack_header(fields)[: kind.header_class.sizeof_hdr], endianness="<")
     data = volume.array
     if fields.color:
         data = data.view(np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]))[..., 0]
     data = data[..., ::-1, :].transpose()
     made.set_data_dtype(data.dtype)
-    image = nib.Nifti1Image(data, fields.affine, made)
+    image = kind(data, fields.affine, made)
     image.set_qform(fields.affine, fields.code)
     image.set_sform(fields.affine, fields.code)
     image.header.set_slope_inter(1, 0)
     return image
 
 
-def header_fields(volume: Volume) -> HeaderFields:
+def header_fields(volume: Volume, version: int = 1) -> HeaderFields:
     """Say what the header of the file that `write_nifti` writes holds."""
-    stored, scaling = _stored(volume)
     color = "sample" in volume.axes
+    scaled = _in_header(volume)
     return HeaderFields(
-        shape=(stored.shape[:-1] if color else stored.shape)[::-1],
-        dtype=stored.dtype,
+        shape=(volume.shape[:-1] if color else volume.shape)[::-1],
+        dtype=volume.stored.dtype.newbyteorder("<") if scaled else value_dtype(volume),
         color=color,
         affine=nifti_affine(volume),
         code=_SCANNER if volume.geometry.known else 0,
-        scaling=scaling or (1.0, 0.0),
+        scaling=(volume.slopes[0], volume.intercepts[0]) if scaled else (1.0, 0.0),
         time_step=_time_step(volume),
         description=f"hounsfield {_core.__version__}",
+        version=version,
     )
 
 
@@ -83,11 +87,9 @@ def _time_step(volume: Volume) -> float:
     return float(repetition) / 1000 if isinstance(repetition, int | float) and "time" in volume.axes else 0.0
 
 
-def _stored(volume: Volume) -> tuple[Array, tuple[float, float] | None]:
-    """Give the numbers to write, and slope and intercept where the header holds them."""
-    if volume.exact or not volume.uniform:
-        return volume.array, None
-    return volume.stored, (volume.slopes[0], volume.intercepts[0])
+def _in_header(volume: Volume) -> bool:
+    """Whether stored values are written, and slope and intercept stand in the header."""
+    return volume.uniform and not volume.exact
 
 
 def write_nifti(volume: Volume, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -121,10 +123,7 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str], *, overwrite: bool
         )
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        if compressed:
-            _write_gzip(volume, partial)
-        else:
-            _write_plain(volume, partial)
+        write_stream(volume, partial, compressed=compressed)
         partial.replace(target)
     except OSError as error:
         raise WriteError(f"it cannot be written: {error.strerror or error}", where=str(target)) from None
@@ -134,28 +133,38 @@ def write_nifti(volume: Volume, path: str | os.PathLike[str], *, overwrite: bool
         partial.unlink(missing_ok=True)
 
 
-def _write_gzip(volume: Volume, path: Path) -> None:
+def write_stream(volume: Volume, path: Path, *, compressed: bool, version: int = 1) -> None:
+    """Write the bytes of a file under any name; `version` 2 asks for NIfTI-2."""
+    fields = header_fields(volume, version)
+    if compressed:
+        _write_gzip(volume, path, fields)
+    else:
+        _write_plain(volume, path, fields)
+
+
+def _write_gzip(volume: Volume, path: Path, fields: HeaderFields) -> None:
     igzip_threaded: Any = import_module("isal.igzip_threaded")
 
     with (
         path.open("wb") as raw,
         igzip_threaded.open(raw, "wb", compresslevel=_LEVEL, threads=_THREADS, block_size=_BLOCK) as file,
     ):
-        for block in _blocks(_pieces(volume)):
+        for block in _blocks(_pieces(volume, fields)):
             file.write(block)
 
 
-def _write_plain(volume: Volume, path: Path) -> None:
+def _write_plain(volume: Volume, path: Path, fields: HeaderFields) -> None:
     """Write from several threads, each at its own place: copying into the page cache takes most of the time."""
-    planes = _planes(volume)
-    first = pack_header(header_fields(volume))
+    first = pack_header(fields)
+    count = plane_count(volume)
+    plane = math.prod(volume.shape[volume.axes.index("row") :]) * fields.dtype.itemsize
     with path.open("wb", buffering=0) as file:
         file.write(first)
 
         def share(number: int) -> None:
-            begin, end = (len(planes) * part // _THREADS for part in (number, number + 1))
-            at = len(first) + begin * planes[:1].nbytes
-            for piece in _flipped(planes[begin:end]):
+            begin, end = (count * part // _THREADS for part in (number, number + 1))
+            at = len(first) + begin * plane
+            for piece in _flipped(volume, range(begin, end)):
                 _write_at(file.fileno(), piece, at)
                 at += len(piece)
 
@@ -170,25 +179,18 @@ def _write_at(descriptor: int, piece: memoryview, at: int) -> None:
         piece, at = piece[written:], at + written
 
 
-def _pieces(volume: Volume) -> Iterator[bytes | memoryview]:
+def _pieces(volume: Volume, fields: HeaderFields) -> Iterator[bytes | memoryview]:
     """Give the bytes of the file: header, then planes with their rows flipped."""
-    yield pack_header(header_fields(volume))
-    yield from _flipped(_planes(volume))
+    yield pack_header(fields)
+    yield from _flipped(volume, range(plane_count(volume)))
 
 
-def _planes(volume: Volume) -> Array:
-    stored, _ = _stored(volume)
-    stored = stored.astype(stored.dtype.newbyteorder("<"), copy=False)
-    leading = stored.ndim - 2 - ("sample" in volume.axes)
-    return stored.reshape(-1, *stored.shape[leading:])
-
-
-def _flipped(planes: Array) -> Iterator[memoryview]:
+def _flipped(volume: Volume, planes: range) -> Iterator[memoryview]:
     """Give planes with their rows from last to first. The memory is used again: a piece is to be used up at once."""
-    step = max(1, _BLOCK // max(1, planes[:1].nbytes))
-    buffer = np.empty_like(planes[:step])
-    for start in range(0, len(planes), step):
-        piece = planes[start : start + step]
+    buffer: Array | None = None
+    for _, piece in blocks(volume, planes=planes, rescaled=not _in_header(volume)):
+        if buffer is None:
+            buffer = np.empty(piece.shape, piece.dtype)
         part = buffer[: len(piece)]
         np.copyto(part, piece[:, ::-1])
         yield part.reshape(-1).view(np.uint8).data

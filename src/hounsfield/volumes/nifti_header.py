@@ -1,4 +1,4 @@
-"""The 348 bytes before the voxels of a NIfTI-1 file (nifti1.h, NIfTI Data Format Working Group).
+"""What stands before the voxels of a NIfTI file (nifti1.h and nifti2.h, NIfTI Data Format Working Group).
 
 Packed here because importing nibabel takes longer than writing a CT; tests hold each field to what nibabel makes of it.
 """
@@ -9,7 +9,7 @@ import math
 import struct
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # The header and the four bytes that say that no extensions follow.
 HEADER_BYTES = 352
 _LAYOUT = struct.Struct("<i10s18sihcB8h3fhhhh8ffffhBBffffii80s24shh3f3f12f16s4s")
+_LAYOUT_2 = struct.Struct("<i8shh8q3d8dq2d4d2q80s24sii6d12diii16sc15s")
 _MOST = 32_767
+_MOST_AXES = 7
 _RGB24 = 128
 _DATATYPES: Mapping[str, int] = MappingProxyType(
     {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "u4": 768}
@@ -40,7 +42,7 @@ class HeaderFields:
     Parameters
     ----------
     shape : tuple of int
-        (x, y, z) or (x, y, z, t).
+        (x, y, z), (x, y, z, t), ... up to seven axes.
     dtype : numpy.dtype
         Of one sample.
     color : bool
@@ -55,6 +57,8 @@ class HeaderFields:
         Seconds.
     description : str
         At most 79 bytes.
+    version : int
+        2 asks for NIfTI-2.
     """
 
     shape: tuple[int, ...]
@@ -65,40 +69,78 @@ class HeaderFields:
     scaling: tuple[float, float]
     time_step: float
     description: str
+    version: int = 1
+
+    @property
+    def long(self) -> bool:
+        """Whether it is NIfTI-2: because that was asked for, or because NIfTI-1 cannot say it."""
+        return self.version == 2 or max(self.shape) > _MOST
 
 
 def pack_header(fields: HeaderFields) -> bytes:
     """Pack the header, and the four bytes that say that no extensions follow.
 
+    NIfTI-1, and NIfTI-2 where that is asked for or an axis is longer than 32,767.
+
     Raises
     ------
     WriteError
-        When NIfTI-1 cannot say it: an axis over 32,767, or color of more than 8 bits.
+        When NIfTI cannot say it: color of more than 8 bits, more than seven axes.
     """
-    if max(fields.shape) > _MOST:
-        raise WriteError(f"an axis of {max(fields.shape):,} is longer than the {_MOST:,} that NIfTI-1 allows")
     name = fields.dtype.str[1:]
     if fields.color and name != "u1":
         raise WriteError(f"NIfTI has no color of {fields.dtype.itemsize * 8} bits per sample")
-    datatype = _RGB24 if fields.color else _DATATYPES[name]
-    bits = fields.dtype.itemsize * 8 * (3 if fields.color else 1)
-    axes = len(fields.shape)
+    if len(fields.shape) > _MOST_AXES:
+        raise WriteError(f"NIfTI has at most {_MOST_AXES} axes, not {len(fields.shape)}")
     sizes = np.linalg.norm(fields.affine[:3, :3], axis=0)
     handedness, quaternion = _rotation(fields.affine[:3, :3], sizes)
+    axes = len(fields.shape)
     steps = [fields.time_step] + [1.0] * 3 if axes > 3 else [1.0] * 4
-    dim = (axes, *fields.shape, *([1] * (7 - axes)))
+    parts = _Parts(
+        kind=(_RGB24 if fields.color else _DATATYPES[name], fields.dtype.itemsize * 8 * (3 if fields.color else 1)),
+        dim=(axes, *fields.shape, *([1] * (_MOST_AXES - axes))),
+        pixdim=(handedness, *sizes, *steps),
+        place=(*quaternion, *fields.affine[:3, 3], *fields.affine[:3].ravel()),
+    )
+    if fields.long:
+        return _pack_2(fields, parts)
+    return _pack_1(fields, parts)
+
+
+class _Parts(NamedTuple):
+    kind: tuple[int, int]
+    dim: tuple[int, ...]
+    pixdim: tuple[float, ...]
+    place: tuple[float, ...]
+
+
+def _pack_1(fields: HeaderFields, parts: _Parts) -> bytes:
     block = _LAYOUT.pack(
         *(348, b"", b"", 0, 0, b"\0", 0),
-        *dim,
-        *(0.0, 0.0, 0.0, 0, datatype, bits, 0),
-        *(handedness, *sizes, *steps),
+        *parts.dim,
+        *(0.0, 0.0, 0.0, 0, *parts.kind, 0),
+        *parts.pixdim,
         *(HEADER_BYTES, *fields.scaling),
         *(0, 0, _MM_AND_SECONDS, 0.0, 0.0, 0.0, 0.0, 0, 0),
         *(fields.description.encode()[:79], b"", fields.code, fields.code),
-        *quaternion,
-        *fields.affine[:3, 3],
-        *fields.affine[:3].ravel(),
+        *parts.place,
         *(b"", b"n+1"),
+    )
+    return block + bytes(4)
+
+
+def _pack_2(fields: HeaderFields, parts: _Parts) -> bytes:
+    """Pack the 540 bytes of nifti2.h."""
+    block = _LAYOUT_2.pack(
+        *(540, b"n+2\0\r\n\x1a\n", *parts.kind),
+        *parts.dim,
+        *(0.0, 0.0, 0.0),
+        *parts.pixdim,
+        *(540 + 4, *fields.scaling),
+        *(0.0, 0.0, 0.0, 0.0, 0, 0),
+        *(fields.description.encode()[:79], b"", fields.code, fields.code),
+        *parts.place,
+        *(0, _MM_AND_SECONDS, 0, b"", b"\0", b""),
     )
     return block + bytes(4)
 
