@@ -271,8 +271,21 @@ def test_pyav_reads_video(tmp_path: Path, shape: tuple[int, ...], axes: tuple[st
         frames = list(container.decode(video=0))
         assert container.streams.video[0].average_rate == 25
     assert (len(frames), frames[0].width, frames[0].height) == size
-    again = written(made, "mp4", tmp_path / "y.mp4")
-    assert path.read_bytes() == again.read_bytes()
+    for turn in range(8):
+        again = written(made, "mp4", tmp_path / f"{turn}.mp4")
+        assert path.read_bytes() == again.read_bytes()
+
+
+def test_video_keeps_colors(tmp_path: Path) -> None:
+    av: Any = pytest.importorskip("av")
+    stored = np.zeros((2, 32, 32, 3), np.uint8)
+    stored[:, :, :16] = (200, 30, 60)
+    stored[:, :, 16:] = (20, 90, 220)
+    made = replace(volume(), stored=stored, axes=("slice", "row", "column", "sample"), photometric="RGB")
+    with av.open(str(written(made, "mp4", tmp_path / "x.mp4"))) as container:
+        (first, _) = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert np.abs(first[4:28, 4:12].astype(int) - (200, 30, 60)).max() < 12
+    assert np.abs(first[4:28, 20:28].astype(int) - (20, 90, 220)).max() < 12
 
 
 @pytest.mark.parametrize("to", [name for name in FORMATS if name not in ("png", "jpeg", "mp4")])

@@ -28,6 +28,8 @@ _FASTEST, _SLOWEST = 60, 1
 _QUALITY = "18"
 # What players and level 5.2 of H.264 take.
 _MOST = 4096
+# FFmpeg's numbers of what `_yuv` makes.
+_LIMITED, _BT601 = 1, 6
 
 
 def write(volume: Volume, place: Place) -> None:
@@ -54,16 +56,41 @@ def write(volume: Volume, place: Place) -> None:
         stream.width, stream.height = width + width % 2, height + height % 2
         stream.pix_fmt = "yuv420p"
         stream.codec_context.thread_count = 1
+        stream.codec_context.color_range, stream.codec_context.colorspace = _LIMITED, _BT601
         stream.codec_context.flags |= av.codec.context.Flags.bitexact.value
-        stream.options = {"crf": _QUALITY, "preset": "medium"}
+        # Without looking ahead: what x264 finds there differs from run to run.
+        stream.options = {"crf": _QUALITY, "preset": "medium", "tune": "zerolatency"}
         for picture in _pictures(volume, window, tiles):
-            edges = ((0, height % 2), (0, width % 2), *((0, 0),) * (picture.ndim - 2))
-            padded = np.pad(picture, edges) if height % 2 or width % 2 else picture
-            frame = av.VideoFrame.from_ndarray(
-                np.ascontiguousarray(padded), format="rgb24" if padded.ndim == 3 else "gray"
-            )
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(_frame(av, _yuv(picture))))
         container.mux(stream.encode(None))
+
+
+def _frame(av: Any, planes: list[Array]) -> Any:
+    """Make a frame without leaving memory beside the pixels as it was: the encoder looks at it where widths are odd."""
+    height, width = planes[0].shape
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for place, plane in zip(frame.planes, planes, strict=True):
+        lines = np.zeros((place.buffer_size // place.line_size, place.line_size), np.uint8)
+        lines[: plane.shape[0], : plane.shape[1]] = plane
+        place.update(lines)
+    return frame
+
+
+def _yuv(picture: Array) -> list[Array]:
+    """Give luminance and the two of chrominance, half as wide and high (BT.601); an odd side gets another pixel."""
+    edges = ((0, picture.shape[0] % 2), (0, picture.shape[1] % 2), *((0, 0),) * (picture.ndim - 2))
+    even = np.pad(picture, edges, mode="edge").astype(np.float32)
+    height, width = even.shape[:2]
+    if even.ndim == 2:
+        gray = np.full((height // 2, width // 2), 128, np.uint8)
+        return [np.rint(16 + even * np.float32(219 / 255)).astype(np.uint8), gray, gray]
+    red, green, blue = even[..., 0], even[..., 1], even[..., 2]
+    light = np.float32(0.299) * red + np.float32(0.587) * green + np.float32(0.114) * blue
+    made = [np.rint(16 + light * np.float32(219 / 255)).astype(np.uint8)]
+    for color, scale in ((blue, 1.772), (red, 1.402)):
+        part = (color - light) * np.float32(224 / 255 / scale) + 128
+        made.append(np.rint(part.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3))).astype(np.uint8))
+    return made
 
 
 def _tiles(volume: Volume) -> tuple[int, int]:
