@@ -227,11 +227,13 @@ def test_simpleitk_reads_pictures(tmp_path: Path, to: str, suffix: str, dtype: s
     np.testing.assert_array_equal(read, made.array)
 
 
-def test_pillow_reads_color_png(tmp_path: Path) -> None:
+@pytest.mark.parametrize("to", ["png", "tiff"])
+def test_pillow_reads_color(tmp_path: Path, to: str) -> None:
     image: Any = pytest.importorskip("PIL.Image")
     made = volume("u1", (2, 5, 4, 3), ("slice", "row", "column", "sample"), photometric="RGB")
-    folder = written(made, "png", tmp_path / "x")
-    np.testing.assert_array_equal(np.asarray(image.open(folder / "slice2.png")), made.array[1])
+    folder = written(made, to, tmp_path / "x")
+    (second,) = folder.glob("slice2.*")
+    np.testing.assert_array_equal(np.asarray(image.open(second)), made.array[1])
 
 
 def test_jpeg_shows_the_window_of_the_header(tmp_path: Path) -> None:

@@ -195,7 +195,6 @@ _ALL = (
         "integers, floating point; color",
         "",
         folder=True,
-        prepare=("imagecodecs",),
     ),
     Format(
         "jpeg",

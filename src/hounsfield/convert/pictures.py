@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.convert.description import as_json, describe
+from hounsfield.convert.tiff import tiff
 from hounsfield.convert.window import show, window_of
 from hounsfield.errors import UnsupportedError
 from hounsfield.volumes.voxels import blocks, value_dtype
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["plane_name", "write_jpeg", "write_png", "write_tiff"]
 
-_ADOBE_DEFLATE = 8
 _QUALITY = 95
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -57,12 +57,7 @@ def write_png(volume: Volume, place: Place) -> None:
 
 def write_tiff(volume: Volume, place: Place) -> None:
     """Write a folder of TIFF files, compressed without loss."""
-    codecs: Any = import_module("imagecodecs")
-
-    def encode(plane: Array) -> bytes:
-        return bytes(codecs.tiff_encode(np.ascontiguousarray(plane), compression=_ADOBE_DEFLATE))
-
-    _write(volume, place, "tif", encode, {})
+    _write(volume, place, "tif", tiff, {})
 
 
 def write_jpeg(volume: Volume, place: Place) -> None:
