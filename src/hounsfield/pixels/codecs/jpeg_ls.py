@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.errors import UsageError
+from hounsfield.errors import UnsupportedError, UsageError
 from hounsfield.pixels.codecs.samples import check_depth, to_codec
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def encode(
     most = min(255, ((1 << bits) - 1) // 2)
     if near != (quality or 0) or not 0 <= near <= most:
         raise UsageError(f"JPEG-LS takes a largest error of 0 to {most}, not {quality}", code="quality")
+    if near and layout.signed:
+        _check_signs(pixels, near, bits)
     little = values.astype(values.dtype.newbyteorder("<"), copy=False)
     try:
         data = jpeg_ls.encode_pixel_data(
@@ -53,6 +55,18 @@ def encode(
         data = _roomy(values, near)
     photometric = "RGB" if layout.samples > 1 and not keep_ybr else layout.photometric
     return bytes(data), photometric, near > 0
+
+
+def _check_signs(pixels: Array, near: int, bits: int) -> None:
+    """Refuse signed values so near to the extremes that what is lost could turn their sign round."""
+    most = 1 << (bits - 1)
+    if int(pixels.min()) < near - most or int(pixels.max()) > most - 1 - near:
+        raise UnsupportedError(
+            f"JPEG-LS has no signed samples, and an error of {near} would turn the sign of the extreme values round",
+            tag=0x00280103,
+            hint="JPEG 2000 and HTJ2K compress signed values with loss; lossless syntaxes keep them.",
+            code="signed-lossy",
+        )
 
 
 def _roomy(values: Array, near: int) -> bytes:
