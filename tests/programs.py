@@ -22,8 +22,14 @@ _INSTALL = {
     "dcmconv": _DCMTK,
     "dcmodify": _DCMTK,
     "dump2dcm": _DCMTK,
+    "dcmcjpls": _DCMTK,
     "dcmdjpeg": _DCMTK,
+    "dcmdjpls": _DCMTK,
+    "dcmdrle": _DCMTK,
+    "djxl": "apt-get install libjxl-tools",
+    "gdcmconv": "pip install '.[peers]'",
     "img2dcm": _DCMTK,
+    "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
 

@@ -12,6 +12,8 @@ import numpy as np
 
 from hounsfield.errors import HounsfieldError, PixelError
 from hounsfield.pixels.encode import Encoded, encode_frame, recompress_jpeg
+from hounsfield.pixels.syntaxes import syntax_of
+from hounsfield.pixels.transcode.source import BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -85,8 +87,12 @@ def taken(source: Source, plan: Plan, index: int) -> Array:
 def taken_layout(source: Source, plan: Plan) -> Layout:
     """Describe what `taken` gives."""
     bits = source.layout.bits_allocated
+    known = syntax_of(plan.syntax)
+    if bits > 1 and known is not None and known.encoder not in BYTES:
+        # Decoders give cells of the precision of the code stream, and refuse a header with wider ones.
+        bits = min(bits, source.layout.bits_stored)
     # Packed samples of 12 bits are unpacked.
-    bits = bits if bits == 1 else -(-bits // 8) * 8
+    bits = bits if bits == 1 else next(wide for wide in (8, 16, 32, 64) if bits <= wide)
     layout = replace(source.layout, photometric=source.photometric, planar=False, bits_allocated=bits)
     if plan.whole:
         return replace(layout, bits_stored=bits, high_bit=bits - 1, signed=False)
@@ -104,7 +110,7 @@ def restored(data: bytes) -> bytes:
     import imagecodecs
 
     try:
-        return bytes(imagecodecs.jpegxl_decode_jpeg(data, 1))
+        return bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1))
     except imagecodecs.JpegxlError as error:
         raise PixelError(f"there is no JPEG stream in the JPEG XL stream: {error}", code="not-jpeg") from None
 
@@ -130,4 +136,5 @@ def encoded_frames(source: Source, plan: Plan, quality: float | None, *, threads
 def encoded_pixels(pixels: Array, plan: Plan, layout: Layout, quality: float | None) -> Encoded:
     """Encode one frame, YBR as it is."""
     keep = layout.samples > 1 and layout.photometric != "RGB"
-    return encode_frame(pixels, plan.syntax, layout, quality=quality, keep_ybr=keep)
+    cells = pixels if layout.bits_allocated == 1 else pixels.astype(layout.dtype, copy=False)
+    return encode_frame(cells, plan.syntax, layout, quality=quality, keep_ybr=keep)

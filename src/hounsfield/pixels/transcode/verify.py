@@ -123,7 +123,7 @@ def _frame(source: Source, result: Source, plan: Plan, index: int) -> _Part:
     if a.shape != b.shape:
         raise _differs(f"frame {index + 1} has another shape: {b.shape} instead of {a.shape}")
     low, high = float(a.min()), float(a.max())
-    if a.dtype == b.dtype and np.array_equal(a, b):
+    if np.array_equal(a, b):
         return _Part(low=low, high=high, values=a.size)
     apart = np.abs(a.astype(np.float64) - b.astype(np.float64))
     # Of numbers of 64 bits, a difference may be lost in the conversion.
