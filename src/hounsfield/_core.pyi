@@ -60,7 +60,10 @@ _UidRow: TypeAlias = tuple[str, str, str, str, bool]
 
 def columns(
     input: str | bytes, name: str, paths: list[list[int]], limits: _Limits
-) -> list[list[tuple[int, str | int | _Float]]]: ...
+) -> list[list[tuple[int, str | int | _Float | bytes]]]: ...
+def columns_of_all(
+    inputs: list[str | bytes], names: list[str], paths: list[list[int]], limits: _Limits, threads: int
+) -> list[list[list[tuple[int, str | int | _Float | bytes]]]]: ...
 
 # dictionary
 

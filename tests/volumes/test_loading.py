@@ -166,7 +166,6 @@ def test_enhanced_objects_equal_the_same_slices_one_by_one(tmp_path: Path, desce
         (Faults(missing=(3,)), "missing-slices"),
         (Faults(shifted=(3,)), "uneven-spacing"),
         (Faults(duplicated=(3,)), "duplicate-positions"),
-        (Faults(tilt=15), "tilt"),
     ],
 )
 def test_faulty_stacks_load_only_when_allowed(tmp_path: Path, faults: Faults, code: str) -> None:
@@ -217,3 +216,11 @@ def test_a_file_that_changed_since_the_scan_is_noticed(tmp_path: Path) -> None:
     change(files[:1], Rows=16, Columns=64)
     with pytest.raises(HounsfieldError, match="differ from what was scanned"):
         load_stack(found[0])
+
+
+def test_a_tilted_stack_keeps_its_sheared_affine_and_says_so(tmp_path: Path) -> None:
+    chest_ct(tmp_path, slices=8, rows=32, faults=Faults(tilt=15))
+    volume = hu.load(tmp_path)
+    assert [issue.code for issue in volume.issues] == ["tilt"]
+    slices, rows, _ = volume.direction
+    assert np.degrees(np.arccos(abs(np.dot(slices, np.cross(rows, volume.direction[2]))))) == pytest.approx(15, abs=0.1)

@@ -139,7 +139,7 @@ def test_image_types_are_kept_apart() -> None:
     maker = Maker()
     for z in (0, 2):
         maker.add(z, ImageType="ORIGINAL\\PRIMARY\\M\\ND").add(z, ImageType="ORIGINAL\\PRIMARY\\P\\ND")
-    assert [stack.name for stack in stacks(maker.records)] == ["m", "p"]
+    assert [stack.name for stack in stacks(maker.records)] == ["magnitude", "phase"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 //! (PS3.3 C.7.6.16) are read without making objects of them.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::dictionary;
 use crate::error::{Error, Kind, Result};
@@ -25,6 +26,8 @@ pub enum Value {
     Integers(Vec<i64>),
     /// Other numbers.
     Floats(Vec<f64>),
+    /// A private value whose VR says nothing about its content.
+    Bytes(Vec<u8>),
 }
 
 /// The values met at one path, each with the index of the item of the outermost sequence.
@@ -32,6 +35,8 @@ pub type Column = Vec<(u32, Value)>;
 
 /// Values longer than this are not attributes that anybody collects.
 const LONGEST: u32 = 1 << 16;
+/// Vendors keep whole protocols in one private value.
+const LONGEST_PRIVATE: u32 = 1 << 23;
 
 struct Collector<'a> {
     wanted: HashMap<&'a [Tag], usize>,
@@ -111,12 +116,16 @@ impl<'a> Collector<'a> {
         self.path.pop();
         // Of inner sequences the first item counts.
         let first = self.items.iter().skip(1).all(|item| *item == 0);
-        if let Some(column) = column.filter(|_| first && token.length <= LONGEST && token.length > 0) {
+        let private = token.tag.group() % 2 == 1;
+        let longest = if private { LONGEST_PRIVATE } else { LONGEST };
+        if let Some(column) = column.filter(|_| first && token.length <= longest && token.length > 0) {
             let vr = match token.vr {
                 Vr::NONE | Vr::UN => dictionary::vr(token.tag).unwrap_or(*b"UN"),
                 Vr(stated) => stated,
             };
-            let found = value(vr, source.bytes(token.value, token.length as usize)?, token.encoding.big_endian);
+            let bytes = source.bytes(token.value, token.length as usize)?;
+            let found =
+                value(vr, bytes, token.encoding.big_endian).or_else(|| private.then(|| Value::Bytes(bytes.to_vec())));
             let item = self.items.first().copied().unwrap_or(0);
             if let (Some(value), Some(column)) = (found, self.columns.get_mut(column)) {
                 column.push((item, value));
@@ -189,4 +198,29 @@ pub fn columns(input: &Input, paths: &[Vec<Tag>], limits: Limits) -> Result<Vec<
         Input::Path(path) => collect_in(&mut file::open(path)?, limits, paths),
         Input::Bytes(bytes) => collect_in(&mut Slice::new(bytes), limits, paths),
     }
+}
+
+/// `columns` of many inputs, in their order, read by several threads.
+///
+/// # Errors
+/// The first failure, with the number of its input.
+pub fn columns_of_all(
+    inputs: &[Input],
+    paths: &[Vec<Tag>],
+    limits: Limits,
+    threads: usize,
+) -> std::result::Result<Vec<Vec<Column>>, (usize, Error)> {
+    let mut results: Vec<Option<Result<Vec<Column>>>> = inputs.iter().map(|_| None).collect();
+    let work = Mutex::new(inputs.iter().zip(results.iter_mut()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, 64) {
+            scope.spawn(|| loop {
+                let next = work.lock().unwrap_or_else(PoisonError::into_inner).next();
+                let Some((input, slot)) = next else { break };
+                *slot = Some(columns(input, paths, limits));
+            });
+        }
+    });
+    let found = results.into_iter().flatten().enumerate();
+    found.map(|(index, result)| result.map_err(|error| (index, error))).collect()
 }

@@ -13,6 +13,7 @@ from hounsfield import _core
 from hounsfield.pixels.layout import source_input
 from hounsfield.volumes.header import parse, text
 from hounsfield.volumes.units import unit_of
+from hounsfield.volumes.vendors import philips_enhanced, standard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,8 @@ __all__ = ["frame_planes"]
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
 _RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
 
-# Functional group macro and attribute, by the name that planes know it under.
-_GROUPS: Mapping[str, tuple[int, int]] = MappingProxyType(
+# Path to the attribute within the functional groups, by the name that planes know it under.
+_GROUPS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {
         "position": (0x00209113, 0x00200032),
         "orientation": (0x00209116, 0x00200037),
@@ -48,14 +49,17 @@ _GROUPS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "RepetitionTime": (0x00189112, 0x00180080),
         "InversionTime": (0x00189115, 0x00189079),
         "DiffusionBValue": (0x00189117, 0x00189087),
+        "DiffusionDirectionality": (0x00189117, 0x00189075),
+        "DiffusionGradientOrientation": (0x00189117, 0x00189076, 0x00189089),
         "TriggerTime": (0x00189118, 0x00209153),
         "MRImageType": (0x00189226, 0x00089007),
         "CTImageType": (0x00189329, 0x00089007),
         "PETImageType": (0x00189751, 0x00089007),
         "Component": (0x00189226, 0x00089208),
+        **philips_enhanced.PATHS,
     }
 )
-_TYPES = ("MRImageType", "CTImageType", "PETImageType", "Component")
+_TYPES = ("MRImageType", "CTImageType", "PETImageType")
 _GEOMETRY = ("position", "orientation", "spacing", "thickness", "slope", "intercept", "rescale_type", *_TYPES)
 _DIMENSIONS = [0x00209222, 0x00209165]
 _GRID = [0x3004000C]
@@ -90,7 +94,34 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
     columns = _collect(data, source, limits)
     if columns is None:
         return _plain(source, single)
-    return [_plane(row, single, columns, frame) for frame in range(source.frames)]
+    made = [_plane(row, single, columns, frame) for frame in range(source.frames)]
+    made = _indexed(made, columns["Dimensions"], text(row, "Manufacturer"))
+    if text(row, "Manufacturer").upper().startswith("PHILIPS"):
+        made = [philips_enhanced.applied(plane, columns) for plane in made]
+    return made
+
+
+# Dimensions that say where a frame is, not which volume it belongs to (PS3.3 C.7.6.17).
+_PLACES = (0x00209056, 0x00209057, 0x00200032, 0x00209113, 0x00209111)
+# Of these the first dimension changes slowest; of others the last.
+_FIRST_IS_SLOWEST = ("BRUKER", "CANON", "TOSHIBA")
+
+
+def _indexed(planes: list[Plane], dimensions: list[Any], manufacturer: str) -> list[Plane]:
+    """Give volumes numbers by Dimension Index Values, without those that number slices."""
+    if not dimensions:
+        return planes
+    others = [index for index, pointer in enumerate(dimensions) if pointer not in _PLACES]
+    if not manufacturer.upper().startswith(_FIRST_IS_SLOWEST):
+        others.reverse()
+    made = []
+    for plane in planes:
+        values = parse(plane.facts.get("DimensionIndexValues"), len(dimensions))
+        if values is None or not others:
+            return planes
+        facts = {**plane.facts, "VolumeIndex": tuple(int(values[index]) for index in others)}
+        made.append(replace(plane, facts=facts))
+    return made
 
 
 def _collect(data: str | bytes, source: FrameSource, limits: Limits) -> _Columns | None:
@@ -145,13 +176,17 @@ def _facts(columns: _Columns, frame: int, single: Plane) -> Mapping[str, Any]:
     facts = {
         name: columns[name][frame]
         for name in _GROUPS
-        if name not in _GEOMETRY and columns[name][frame] not in (None, "")
+        if name not in _GEOMETRY and not name.startswith("Philips") and columns[name][frame] not in (None, "")
     }
-    types = [columns[name][frame] for name in _TYPES if columns[name][frame]]
+    types = [str(columns[name][frame]) for name in _TYPES if columns[name][frame]]
     facts["ImageType"] = "\\".join(types) or single.facts.get("ImageType", "")
-    facts["InstanceNumber"] = frame + 1
+    if columns["MRImageType"][frame]:
+        facts["Component"] = standard.component_of(facts["ImageType"], str(columns["Component"][frame] or ""))
+    gradient = parse(facts.get("DiffusionGradientOrientation"), 3)
+    if gradient is not None:
+        facts["DiffusionGradientOrientation"] = gradient
     # One object of several that make up a series: its own acquisition comes first.
-    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime"):
+    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime", "InstanceNumber"):
         if name not in facts and name in single.facts:
             facts[name] = single.facts[name]
     return facts

@@ -111,7 +111,8 @@ def measure(planes: Sequence[Plane], where: str) -> tuple[Geometry, list[Issue]]
     Geometry
         With a slice step from the first plane to the last, divided.
     list of Issue
-        Errors: ``missing-slices``, ``uneven-spacing``, ``tilt``, ``misaligned-slices``, ``orientation-invalid``.
+        Errors: ``missing-slices``, ``uneven-spacing``, ``misaligned-slices``, ``orientation-invalid``. Warning:
+        ``tilt``.
     """
     first = planes[0]
     orientation = first.orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -178,10 +179,10 @@ def _check_stack(planes: Sequence[Plane], normal: Vector, step: Vector, where: s
         return [
             Issue(
                 "tilt",
-                "error",
+                "warning",
                 where,
                 f"the stack leans {degrees:.3g} degrees against the normal of its slices (gantry tilt)",
-                "The affine is sheared; a straight volume needs resampling.",
+                "Its affine is sheared, which some programs ignore; resample gives a straight volume.",
             )
         ]
     return []

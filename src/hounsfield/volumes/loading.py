@@ -12,7 +12,9 @@ from hounsfield.pixels.gather import FrameJob, Gathered, allocate, gather
 from hounsfield.settings import Limits
 from hounsfield.volumes.header import value
 from hounsfield.volumes.rescale import Rescale, integer_dtype, plan
+from hounsfield.volumes.scaling import with_scaling
 from hounsfield.volumes.splitting import positions
+from hounsfield.volumes.tiles import gather_tiles
 from hounsfield.volumes.volume import Source, Volume
 
 if TYPE_CHECKING:
@@ -39,7 +41,12 @@ _ATTRIBUTES = (
 
 
 def load_stack(
-    stack: Stack, *, allow: Collection[str] = (), tolerant: bool = False, limits: Limits | None = None
+    stack: Stack,
+    *,
+    allow: Collection[str] = (),
+    tolerant: bool = False,
+    scaling: str = "",
+    limits: Limits | None = None,
 ) -> Volume:
     """Read the pixels of a stack.
 
@@ -51,6 +58,9 @@ def load_stack(
         Codes of issues to put up with, or ``"all"``: the volume is made all the same and carries the issue.
     tolerant : bool
         Also fill missing parts of pixel data with zeros; each is an issue of the volume.
+    scaling : str
+        Of several scalings that a vendor states the one to use: ``precise``, ``display`` or ``real-world`` (Philips);
+        by default the first of real-world, precise, display that there is.
     limits : Limits, optional
         What reading may cost.
 
@@ -62,7 +72,9 @@ def load_stack(
     Raises
     ------
     GeometryError
-        When its planes do not form a volume: gaps, uneven spacing, tilt, duplicates.
+        When its planes do not form a volume: gaps, uneven spacing, duplicates.
+    UsageError
+        When it does not have the scaling that is asked for.
     ReadError, PixelError
         When pixels are missing or cannot be decoded.
     """
@@ -71,11 +83,15 @@ def load_stack(
     if any(issue.code == "duplicate-positions" for issue in stack.errors):
         kept = tuple(group[0] for group in positions(stack.planes))
         stack = replace(stack, planes=kept, shape=(len(kept),))
+    stack = with_scaling(stack, scaling)
     layout = stack.planes[0].source.layout
     rescale = plan(stack.planes, layout)
-    jobs = [FrameJob(plane.source, plane.frame, rescale.offset) for plane in stack.planes]
-    out = allocate(jobs, limits)
-    gathered = gather(jobs, out, limits=limits, tolerant=tolerant)
+    if stack.planes[0].tile is not None:
+        out, gathered = gather_tiles(stack.planes, rescale.offset, limits, tolerant=tolerant)
+    else:
+        jobs = [FrameJob(plane.source, plane.frame, rescale.offset) for plane in stack.planes]
+        out = allocate(jobs, limits)
+        gathered = gather(jobs, out, limits=limits, tolerant=tolerant)
     values = _values(out, gathered, rescale, layout)
     color = layout.samples > 1
     axes = (*stack.axes, "row", "column", *(("sample",) if color else ()))

@@ -18,6 +18,7 @@ __all__ = ["Ordered", "order"]
 
 # What may number the volumes of a series, best first; each is used only where it numbers whole volumes.
 _TIMES = (
+    "VolumeIndex",
     "TemporalPositionIndex",
     "TemporalPositionIdentifier",
     "DiffusionBValue",
@@ -26,6 +27,16 @@ _TIMES = (
     "AcquisitionNumber",
     "AcquisitionTime",
     "ContentTime",
+)
+# Volumes are in the order of all of these but the b-value: diffusion is kept in the order of its instances.
+_UNORDERED = ("DiffusionBValue",)
+_HALF_A_DAY = 120_000.0
+# What makes an axis something else than time, where it differs between volumes and not within them.
+_AXES = (
+    ("DiffusionBValue", "diffusion"),
+    ("DiffusionGradientOrientation", "diffusion"),
+    ("InversionTime", "inversion"),
+    ("FlipAngle", "flip"),
 )
 _SHOWN = 8
 
@@ -40,13 +51,15 @@ class Ordered(NamedTuple):
     slices : int
         Positions.
     axis : str
-        What repeats: ``time`` or ``diffusion``; empty where nothing does.
+        What repeats: ``time``, ``diffusion``, ``inversion`` or ``flip``; empty where nothing does.
     times : tuple
         Its coordinate: values of `by`, or numbers from 1.
     by : str
         The keyword that tells volumes apart.
     issues : tuple of Issue
-        ``duplicate-instance``, ``duplicate-positions``.
+        ``duplicate-instance``, ``duplicate-positions``, ``incomplete-volume``.
+    left_out : tuple of Plane
+        Of volumes that are not complete.
     """
 
     planes: tuple[Plane, ...]
@@ -55,6 +68,7 @@ class Ordered(NamedTuple):
     times: tuple[Any, ...]
     by: str
     issues: tuple[Issue, ...]
+    left_out: tuple[Plane, ...] = ()
 
 
 def order(planes: Sequence[Plane], where: str) -> Ordered:
@@ -72,19 +86,74 @@ def order(planes: Sequence[Plane], where: str) -> Ordered:
     counts = {len(group) for group in groups}
     if counts == {1}:
         return Ordered(tuple(group[0] for group in groups), len(groups), "", (), "", tuple(issues))
+    left_out: list[Plane] = []
     if len(counts) > 1:
-        issues.append(_uneven_repeats(groups, where))
-        flat = tuple(plane for group in groups for plane in sorted(group, key=_instance))
-        return Ordered(flat, len(groups), "", (), "", tuple(issues))
+        kept = _complete(groups)
+        if kept is None:
+            issues.append(_uneven_repeats(groups, where))
+            flat = tuple(plane for group in groups for plane in sorted(group, key=_instance))
+            return Ordered(flat, len(groups), "", (), "", tuple(issues))
+        left_out = [plane for plane in members if id(plane) not in {id(one) for group in kept for one in group}]
+        issues.append(_incomplete(left_out, len(groups), where))
+        groups = kept
     found = _volumes(groups)
     if found is None:
         issues.append(_untold(groups, where))
         flat = tuple(plane for group in groups for plane in group)
         return Ordered(flat, len(groups), "", (), "", tuple(issues))
     by, times, volumes = found
-    axis = "diffusion" if by == "DiffusionBValue" or _varies(members, "DiffusionBValue") else "time"
+    if len(volumes) == 1:
+        return Ordered(tuple(volumes[0]), len(groups), "", (), "", tuple(issues), tuple(left_out))
     flat = tuple(plane for volume in volumes for plane in volume)
-    return Ordered(flat, len(groups), axis, times, by, tuple(issues))
+    return Ordered(flat, len(groups), _axis(volumes), times, by, tuple(issues), tuple(left_out))
+
+
+def _axis(volumes: Sequence[Sequence[Plane]]) -> str:
+    """Name what tells volumes apart."""
+    for keyword, axis in _AXES:
+        values = [{plane.facts.get(keyword) for plane in volume} for volume in volumes]
+        if all(len(own) == 1 for own in values) and len(set.union(*values)) > 1:
+            return axis
+    return "time"
+
+
+def _complete(groups: Sequence[Sequence[Plane]]) -> list[list[Plane]] | None:
+    """Keep the volumes that hold each position once, where at least two do and a number tells volumes apart."""
+    members = [plane for group in groups for plane in group]
+    for keyword in ("TemporalPositionIndex", "TemporalPositionIdentifier", "FrameReferenceTime", "AcquisitionNumber"):
+        tables = [Counter(plane.facts.get(keyword) for plane in group) for group in groups]
+        values = {plane.facts.get(keyword) for plane in members}
+        whole = {value for value in values if value is not None and all(table[value] == 1 for table in tables)}
+        if len(whole) > 1:
+            return [[plane for plane in group if plane.facts.get(keyword) in whole] for group in groups]
+    return _complete_runs(groups)
+
+
+def _complete_runs(groups: Sequence[Sequence[Plane]]) -> list[list[Plane]] | None:
+    """Keep what comes first, where instances follow each other volume by volume and the last breaks off."""
+    place = {id(plane): index for index, group in enumerate(groups) for plane in group}
+    ordered = sorted((plane for group in groups for plane in group), key=_instance)
+    slices = len(groups)
+    whole = len(ordered) // slices
+    runs = [ordered[start * slices : (start + 1) * slices] for start in range(whole)]
+    if whole < 2 or any(len({place[id(plane)] for plane in run}) != slices for run in runs):
+        return None
+    return [
+        list(group) for group in zip(*(sorted(run, key=lambda plane: place[id(plane)]) for run in runs), strict=True)
+    ]
+
+
+def _incomplete(left_out: Sequence[Plane], slices: int, where: str) -> Issue:
+    names = ", ".join(plane.name for plane in left_out[:_SHOWN])
+    more = f" and {len(left_out) - _SHOWN} more" if len(left_out) > _SHOWN else ""
+    return Issue(
+        "incomplete-volume",
+        "warning",
+        where,
+        f"{len(left_out)} images are of volumes without all {slices} slices and are left out: {names}{more}",
+        "It was stopped while it ran, or images are missing.",
+        len(left_out),
+    )
 
 
 def _instance(plane: Plane) -> tuple[float, str, int]:
@@ -92,15 +161,15 @@ def _instance(plane: Plane) -> tuple[float, str, int]:
     return (float(number) if isinstance(number, int | float) else 0.0, plane.source.uid, plane.frame)
 
 
-def _varies(planes: Sequence[Plane], keyword: str) -> bool:
-    return len({plane.facts.get(keyword) for plane in planes}) > 1
+def _number(plane: Plane) -> tuple[Any, int]:
+    return plane.facts.get("InstanceNumber"), plane.frame
 
 
 def _without_copies(planes: Sequence[Plane], where: str) -> tuple[list[Plane], list[Issue]]:
-    seen: dict[tuple[str, int], Plane] = {}
+    seen: dict[tuple[str, int, Any], Plane] = {}
     members, copies = [], []
     for plane in planes:
-        key = (plane.source.uid, plane.frame)
+        key = (plane.source.uid, plane.frame, plane.tile)
         if plane.source.uid and key in seen and seen[key].position == plane.position:
             copies.append(plane.name)
             continue
@@ -145,7 +214,7 @@ def _volumes(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], l
         found = _by(groups, keyword)
         if found is not None:
             return (keyword, *found)
-    if any(len({plane.facts.get("InstanceNumber") for plane in group}) < len(group) for group in groups):
+    if any(len({_number(plane) for plane in group}) < len(group) for group in groups):
         return None
     ordered = [sorted(group, key=_instance) for group in groups]
     volumes = [list(volume) for volume in zip(*ordered, strict=True)]
@@ -160,11 +229,16 @@ def _by(groups: Sequence[Sequence[Plane]], keyword: str) -> tuple[tuple[Any, ...
         if None in table or len(table) != len(group) or (tables and table.keys() != tables[0].keys()):
             return None
         tables.append(table)
-    try:
-        values = sorted(tables[0], key=_sortable)
-    except TypeError:
-        return None
-    return tuple(values), [[table[value] for table in tables] for value in values]
+    volumes = {value: [table[value] for table in tables] for value in tables[0]}
+    if keyword == "VolumeIndex":
+        values = sorted(volumes)
+    elif keyword in _UNORDERED and len({_number(plane) for plane in groups[0]}) == len(groups[0]):
+        values = sorted(volumes, key=lambda value: min(_instance(plane) for plane in volumes[value]))
+    else:
+        values = sorted(volumes, key=_sortable)
+        if keyword in ("AcquisitionTime", "ContentTime") and _past_midnight(values):
+            values.sort(key=lambda value: (_sortable(value)[1] < _HALF_A_DAY, _sortable(value)))
+    return tuple(values), [volumes[value] for value in values]
 
 
 def _sortable(value: Any) -> tuple[int, Any]:
@@ -173,3 +247,9 @@ def _sortable(value: Any) -> tuple[int, Any]:
         return (0, float(value))
     except (TypeError, ValueError):
         return (1, str(value))
+
+
+def _past_midnight(values: Sequence[Any]) -> bool:
+    """Whether clock times (HHMMSS) of one acquisition are more than half a day apart: it went on past midnight."""
+    first, last = _sortable(values[0]), _sortable(values[-1])
+    return first[0] == last[0] == 0 and last[1] < 240_000 and last[1] - first[1] > _HALF_A_DAY

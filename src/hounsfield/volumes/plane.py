@@ -39,6 +39,8 @@ class Plane:
         Of the result.
     facts : mapping
         What may tell stacks, times and the like apart, by the keyword of the attribute.
+    tile : tuple of 4 ints, optional
+        First row, first column, rows and columns of its part of the frame, where several planes share one (mosaics).
     """
 
     source: FrameSource
@@ -51,6 +53,17 @@ class Plane:
     intercept: float
     unit: str
     facts: Mapping[str, Any] = field(repr=False)
+    tile: tuple[int, int, int, int] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of this plane."""
+        return self.source.layout.rows if self.tile is None else self.tile[2]
+
+    @property
+    def columns(self) -> int:
+        """Columns of this plane."""
+        return self.source.layout.columns if self.tile is None else self.tile[3]
 
     @property
     def name(self) -> str:

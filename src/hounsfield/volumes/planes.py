@@ -123,8 +123,6 @@ def _no_image(row: Header) -> str:
         return "its pixels are indices into a color palette, not values"
     if photometric == "YBR_FULL_422" and syntax.decoder == "none":
         return "uncompressed color whose pixels share chrominance (YBR_FULL_422) is not handled"
-    if "MOSAIC" in text(row, "ImageType").split("\\"):
-        return "a Siemens mosaic: its slices are tiles of one picture, and taking them apart needs vendor knowledge"
     return ""
 
 

@@ -1,7 +1,8 @@
 """A series divided into what can each be one volume, and what tells the parts apart.
 
-Some attributes always divide (size, orientation, image type, stack); others only where positions would otherwise
-repeat, since they may vary from slice to slice of one volume (echo time, inversion time, flip angle).
+Some attributes always divide (size, orientation, kind of image, stack; of MR also echo and complex component); others
+only where positions would otherwise repeat, since they may vary from slice to slice of one volume. What else repeats
+positions (time, b-value, inversion time, flip angle) becomes an axis: `ordering`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hounsfield.volumes.geometry import along, normal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hounsfield.volumes.plane import Plane
 
@@ -24,7 +25,8 @@ _SAME_DIRECTION = 1e-3
 # Planes nearer to each other than this are at one position.
 _SAME_POSITION_MM = 0.005
 # In this order they are tried where positions repeat.
-_DIVIDING = ("EchoTime", "EchoNumbers", "InversionTime", "FlipAngle", "Component")
+_DIVIDING = ("EchoTime", "EchoNumbers", "Component", "Coil")
+_ECHOES = ("EchoTime", "EchoNumbers")
 _LAST_RESORT = ("AcquisitionNumber",)
 
 
@@ -84,8 +86,8 @@ def split(planes: Sequence[Plane]) -> list[Part]:
 
 def _size(planes: Sequence[Plane]) -> list[Any]:
     return [
-        (layout.columns, layout.rows, layout.samples, layout.dtype, layout.photometric)
-        for layout in (plane.source.layout for plane in planes)
+        (plane.columns, plane.rows, layout.samples, layout.dtype, layout.photometric)
+        for plane, layout in ((plane, plane.source.layout) for plane in planes)
     ]
 
 
@@ -115,11 +117,50 @@ def _fact(keyword: str) -> Callable[[Sequence[Plane]], list[Any]]:
     return lambda planes: [plane.facts.get(keyword) for plane in planes]
 
 
+def _kinds(planes: Sequence[Plane]) -> list[Any]:
+    return [kind_of(plane.facts) for plane in planes]
+
+
+def kind_of(facts: Mapping[str, Any]) -> Any:
+    r"""Say what kind of image it is: of MR original or derived, component, and map; of others Image Type as it is.
+
+    Vendors note filters, normalization and sequences in Image Type of MR as well, which differ within one volume.
+
+    Examples
+    --------
+    >>> kind_of({"ImageType": "ORIGINAL\\PRIMARY\\M\\NORM", "Component": "magnitude"})
+    'magnitude'
+    >>> kind_of({"ImageType": "DERIVED\\PRIMARY\\DIFFUSION\\ADC", "Component": "magnitude"})
+    'derived\\adc'
+    """
+    stated = facts.get("ImageType")
+    if "Component" not in facts:
+        return stated
+    words = str(stated or "").upper().split("\\")
+    found = ["derived"] if words[0] == "DERIVED" else []
+    if facts["Component"] != "magnitude":
+        found.append(str(facts["Component"]))
+    if facts.get("DiffusionDirectionality") == "ISOTROPIC":
+        found.append("isotropic")
+    found += [word.lower() for word in words[1:] if word in _MAPS]
+    return "\\".join(dict.fromkeys(found)) or "magnitude"
+
+
+# Words of Image Type that name an image of another meaning (PS3.3 C.8.13.3.1.4; vendors' conformance statements).
+_MAPS = frozenset(
+    (
+        *("ADC", "ADC_UNSPECIFIED", "EADC", "EXP_ADC", "FA", "RA", "TRACE", "TRACEW", "TENSOR", "COLFA", "ISOTROPIC"),
+        *("T1 MAP", "T2 MAP", "T2_STAR MAP", "R2 MAP", "R2_STAR MAP", "T1_MAP", "T2_MAP", "B0 MAP", "B1 MAP", "S0"),
+        *("CBF", "CBV", "MTT", "TTP", "PBP", "RELCBF", "RCBV", "WATER", "FAT", "IN_PHASE", "OUT_PHASE", "OPP_PHASE"),
+        *("MIP", "MINIP", "MPR", "PROJECTION IMAGE", "SUBTRACTION", "SUB", "LOCALIZER", "FIELD_MAP", "CALC_BVALUE"),
+    )
+)
+
 _ALWAYS: tuple[tuple[str, Callable[[Sequence[Plane]], list[Any]]], ...] = (
     ("size", _size),
     ("spacing", _spacing),
     ("orientation", _orientation),
-    ("ImageType", _fact("ImageType")),
+    ("ImageType", _kinds),
     ("StackID", _fact("StackID")),
 )
 
@@ -145,7 +186,9 @@ def _divide_repeated(part: Part, keyword: str) -> list[Part]:
     if most == 1:
         return [part]
     pieces = _divide(part, keyword, _fact(keyword))
-    if len(pieces) > 1 and all(max(_counts(piece.planes)) < most for piece in pieces):
+    # Each echo of MR is an image of its own, whether or not that resolves all repeats.
+    echoes = keyword in _ECHOES and "Component" in part.planes[0].facts
+    if len(pieces) > 1 and (echoes or all(max(_counts(piece.planes)) < most for piece in pieces)):
         return pieces
     return [part]
 
@@ -193,8 +236,7 @@ def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
         "StackID": "stack",
         "EchoTime": "te",
         "EchoNumbers": "echo",
-        "InversionTime": "ti",
-        "FlipAngle": "flip",
+        "Coil": "coil",
         "AcquisitionNumber": "acquisition",
     }.get(keyword, "")
     return f"{short}{value:g}" if isinstance(value, int | float) else f"{short}{value}".lower()

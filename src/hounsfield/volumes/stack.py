@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import HounsfieldError, Issue
@@ -13,12 +13,14 @@ from hounsfield.volumes.header import text, value
 from hounsfield.volumes.ordering import order
 from hounsfield.volumes.planes import Refused, planes_of
 from hounsfield.volumes.splitting import Part, label_parts, positions, split
+from hounsfield.volumes.vendors.reading import enrich
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hounsfield.volumes.header import Header
     from hounsfield.volumes.plane import Plane
+    from hounsfield.volumes.vendors.rule import Rule
 
 __all__ = ["Stack", "stacks"]
 
@@ -52,6 +54,10 @@ class Stack:
         Why it cannot become a volume at all; empty where it can.
     refused : tuple of Refused
         The instances that this concerns.
+    rules : tuple of Rule
+        Vendor rules that were used.
+    left_out : tuple of Plane
+        Images of volumes that are not complete; an issue says so.
     """
 
     name: str
@@ -64,6 +70,17 @@ class Stack:
     issues: tuple[Issue, ...] = ()
     reason: str = ""
     refused: tuple[Refused, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    left_out: tuple[Plane, ...] = ()
+
+    @property
+    def full_shape(self) -> tuple[int, ...]:
+        """Shape of the array that it becomes, with rows and columns, and samples of color."""
+        if not self.planes:
+            return ()
+        first = self.planes[0]
+        samples = first.source.layout.samples
+        return (*self.shape, first.rows, first.columns, *((samples,) if samples > 1 else ()))
 
     @property
     def files(self) -> int:
@@ -103,25 +120,41 @@ def stacks(headers: Iterable[Header], *, limits: Limits | None = None) -> list[S
 
 def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
     refused: dict[str, list[tuple[Header, Refused]]] = defaultdict(list)
-    placed: list[Plane] = []
-    pictures: list[tuple[Header, list[Plane]]] = []
-    owner: dict[int, Header] = {}
+    images: list[tuple[Header, list[Plane]]] = []
     for row in rows:
         found = _planes(row, limits)
         if isinstance(found, Refused):
             refused[found.reason].append((row, found))
-            continue
-        for plane in found:
-            owner[id(plane.source)] = row
-        if all(plane.position is not None and plane.orientation is not None for plane in found):
-            placed += found
         else:
-            pictures.append((row, found))
+            images.append((row, found))
+    enriched = enrich([row for row, _ in images], [planes for _, planes in images], limits)
+    placed: list[Plane] = []
+    pictures: list[tuple[Header, list[Plane]]] = []
+    owner: dict[int, Header] = {}
+    for (row, before), planes in zip(images, enriched.planes, strict=True):
+        if isinstance(planes, str):
+            source = before[0].source
+            refused[planes].append((row, Refused(source.name, source.uid, planes)))
+            continue
+        for plane in planes:
+            owner[id(plane.source)] = row
+        if all(plane.position is not None and plane.orientation is not None for plane in planes):
+            placed += planes
+        else:
+            pictures.append((row, planes))
     made = _placed(placed, owner)
     made += [_picture(row, found, number, len(pictures) + len(made)) for number, (row, found) in enumerate(pictures, 1)]
+    if enriched.rules:
+        made = [_with_rules(stack, tuple(enriched.rules.values())) for stack in made]
     for reason, members in refused.items():
         made.append(Stack("", members[0][0], reason=reason, refused=tuple(one for _, one in members)))
     return made
+
+
+def _with_rules(stack: Stack, rules: tuple[Rule, ...]) -> Stack:
+    where = _where(stack.header, stack.name)
+    doubtful = tuple(rule.issue(where) for rule in rules if not rule.confirmed)
+    return replace(stack, rules=rules, issues=(*stack.issues, *doubtful))
 
 
 def _planes(row: Header, limits: Limits) -> list[Plane] | Refused:
@@ -177,7 +210,9 @@ def _stack(part: Part, name: str, owner: Mapping[int, Header]) -> Stack:
     else:
         axes, shape = ("slice",), (count,)
     coordinates = {ordered.axis: ordered.times} if ordered.axis else {}
-    return Stack(name, header, ordered.planes, axes, shape, geometry, coordinates, tuple(issues))
+    return Stack(
+        name, header, ordered.planes, axes, shape, geometry, coordinates, tuple(issues), left_out=ordered.left_out
+    )
 
 
 def _first_of_each(planes: Sequence[Plane]) -> list[Plane]:

@@ -1,0 +1,88 @@
+"""GE MR: complex component, b-value, and gradients in the scanner's logical frame (frequency, phase, slice).
+
+Sources: GE conformance statements (private data dictionary of GEMS_PARM_01 and GEMS_ACQU_01); for the signs of the
+logical frame, the notes of dcm2niix on GE (after J. Shin and X. Li), valid for axial slices and only likely for others.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.volumes.geometry import normal_of
+from hounsfield.volumes.vendors.private import Attribute
+from hounsfield.volumes.vendors.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["ATTRIBUTES", "COMPONENT", "DIFFUSION", "facts", "from_logical"]
+
+COMPONENT = Rule(
+    "ge-component",
+    "0 magnitude, 1 phase, 2 real, 3 imaginary",
+    "(0043,xx2F)",
+    "GE conformance statement, GEMS_PARM_01",
+)
+DIFFUSION = Rule(
+    "ge-diffusion",
+    "b-value modulo 10^5, gradient from frequency, phase and slice to the patient's frame",
+    "(0043,xx39), (0019,xxBB), (0019,xxBC), (0019,xxBD), (0018,1312)",
+    "GE conformance statement; notes of dcm2niix on GE",
+)
+ATTRIBUTES = (
+    Attribute("GEComponent", (0x0043102F,), "SS", "GEMS_PARM_01"),
+    Attribute("GEB", (0x00431039,), "IS", "GEMS_PARM_01"),
+    Attribute("GEX", (0x001910BB,), "DS", "GEMS_ACQU_01"),
+    Attribute("GEY", (0x001910BC,), "DS", "GEMS_ACQU_01"),
+    Attribute("GEZ", (0x001910BD,), "DS", "GEMS_ACQU_01"),
+)
+_COMPONENTS: Mapping[int, str] = MappingProxyType({0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"})
+# Newer software adds 10^9 to the b-value; none is larger than this.
+_OFFSET = 100_000
+
+
+def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tuple[dict[str, Any], tuple[Rule, ...]]:
+    """Give what the private attributes tell of one file."""
+    found: dict[str, Any] = {}
+    rules: list[Rule] = []
+    component = values.get("GEComponent")
+    if component and int(component[0]) in _COMPONENTS:
+        found["Component"] = _COMPONENTS[int(component[0])]
+        rules.append(COMPONENT)
+    logical = tuple(values[name][0] for name in ("GEX", "GEY", "GEZ") if values.get(name))
+    if values.get("GEB") and len(logical) == 3:
+        found["DiffusionBValue"] = values["GEB"][0] % _OFFSET
+        if orientation is not None and any(logical):
+            found["DiffusionGradientOrientation"] = from_logical(
+                logical, orientation, along_rows=values.get("PhaseEncodingAxis") == "ROW"
+            )
+        rules.append(DIFFUSION)
+    return found, tuple(rules)
+
+
+def from_logical(
+    logical: Sequence[float], orientation: Sequence[float], *, along_rows: bool
+) -> tuple[float, float, float]:
+    """Turn (frequency, phase, slice) into the patient's frame.
+
+    Examples
+    --------
+    >>> from_logical((1, 0, 0), (1, 0, 0, 0, 1, 0), along_rows=False)
+    (1.0, 0.0, 0.0)
+    """
+    across, down, through = logical
+    if along_rows:
+        across, down = down, -across
+    normal = normal_of(orientation)
+    plane = max(range(3), key=lambda axis: abs(normal[axis]))
+    if plane == 0:
+        across, down = -across, -down
+    elif plane == 1:
+        down, through = -down, -through
+    else:
+        through = -through
+    x, y = orientation[:3], orientation[3:]
+    length = sum(part * part for part in logical) ** 0.5 or 1.0
+    turned = [float(across * a + down * b + through * c) / length + 0.0 for a, b, c in zip(x, y, normal, strict=True)]
+    return turned[0], turned[1], turned[2]

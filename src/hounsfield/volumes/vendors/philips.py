@@ -1,0 +1,100 @@
+"""Philips MR, single-frame: private diffusion, and which of three scalings gives physical values.
+
+With stored value R, rescale slope RS and intercept RI, and private scale slope SS: displayed D = R RS + RI, precise
+P = D / (RS SS). Only the precise values are comparable between images of a patient. Sources: Philips conformance
+statements; Chenevert et al., Errors in quantitative image analysis due to platform-dependent image scaling,
+Transl Oncol 2014 (PMC3998685).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.volumes.vendors.private import Attribute
+from hounsfield.volumes.vendors.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hounsfield.volumes.plane import Plane
+
+__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "REAL_WORLD", "facts", "precise", "scaled"]
+
+PRECISE = Rule(
+    "philips-precise-scaling",
+    "values are (stored x RS + RI) / (RS x SS), comparable between images",
+    "(2005,xx0E), (0028,1053), (0028,1052)",
+    "Philips conformance statements; Chenevert et al. 2014 (PMC3998685)",
+)
+REAL_WORLD = Rule(
+    "philips-real-world",
+    "values are those of the Real World Value Mapping",
+    "(0040,9096), (0040,9225), (0040,9224)",
+    "PS3.3 C.7.6.16.2.11; Philips conformance statements",
+)
+DIFFUSION = Rule(
+    "philips-diffusion",
+    "b-value and gradient in the patient's frame",
+    "(2001,xx03), (2005,xxB0), (2005,xxB1), (2005,xxB2)",
+    "Philips conformance statements",
+)
+_DD1, _MR1 = "Philips Imaging DD 001", "Philips MR Imaging DD 001"
+ATTRIBUTES = (
+    Attribute("PhilipsB", (0x20011003,), "FL", _DD1),
+    Attribute("PhilipsDirection", (0x20011004,), "CS", _DD1),
+    Attribute("PhilipsX", (0x200510B0,), "FL", _MR1),
+    Attribute("PhilipsY", (0x200510B1,), "FL", _MR1),
+    Attribute("PhilipsZ", (0x200510B2,), "FL", _MR1),
+    Attribute("PhilipsScale", (0x2005100E,), "FL", _MR1),
+    Attribute("RealWorldSlope", (0x00409096, 0x00409225), "FD"),
+    Attribute("RealWorldIntercept", (0x00409096, 0x00409224), "FD"),
+)
+# Values of (2001,1004) that mean no direction.
+_ISOTROPIC = ("I", "ISOTROPIC", "N", "NONE")
+
+
+def facts(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Rule, ...]]:
+    """Give what the private attributes tell of one file."""
+    found: dict[str, Any] = {}
+    if not values.get("PhilipsB") or values["PhilipsB"][0] < 0:
+        return found, ()
+    found["DiffusionBValue"] = values["PhilipsB"][0]
+    vector = tuple(values[name][0] for name in ("PhilipsX", "PhilipsY", "PhilipsZ") if values.get(name))
+    direction = str(values.get("PhilipsDirection", "")).upper()
+    if len(vector) == 3 and any(vector):
+        found["DiffusionGradientOrientation"] = vector
+    elif direction in _ISOTROPIC and found["DiffusionBValue"] > 0:
+        found["DiffusionDirectionality"] = "ISOTROPIC"
+    return found, (DIFFUSION,)
+
+
+def precise(slope: float, intercept: float, scale: float) -> tuple[float, float]:
+    """Give slope and intercept of the precise values.
+
+    Examples
+    --------
+    >>> precise(2.0, 4.0, 0.5)
+    (2.0, 4.0)
+    """
+    return 1.0 / scale, intercept / (slope * scale)
+
+
+def scaled(plane: Plane, values: Mapping[str, Any]) -> tuple[Plane, tuple[Rule, ...]]:
+    """Choose the scaling of a plane: real-world where the file has it, otherwise precise, otherwise as displayed.
+
+    All that there are stay in the fact ``Scalings``, by name, so that another can be asked for.
+    """
+    scalings = {"display": (plane.slope, plane.intercept)}
+    rules: tuple[Rule, ...] = ()
+    scale = values.get("PhilipsScale")
+    if scale and scale[0] > 0 and plane.slope:
+        scalings["precise"] = precise(plane.slope, plane.intercept, scale[0])
+        rules = (PRECISE,)
+    real = values.get("RealWorldSlope")
+    if real and real[0]:
+        intercept = values.get("RealWorldIntercept") or (0.0,)
+        scalings["real-world"] = (real[0], intercept[0])
+        rules = (REAL_WORLD,)
+    chosen = scalings[next(reversed(scalings))]
+    return replace(plane, slope=chosen[0], intercept=chosen[1], facts={**plane.facts, "Scalings": scalings}), rules
