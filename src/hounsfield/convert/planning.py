@@ -123,7 +123,7 @@ def _shape(stack: Stack) -> dict[str, Any]:
     color = layout.samples > 1
     return {
         "axes": (*stack.axes, "row", "column", *(("sample",) if color else ())),
-        "shape": (*stack.shape, layout.rows, layout.columns, *((layout.samples,) if color else ())),
+        "shape": stack.full_shape,
         "spacing": stack.geometry.spacing if stack.geometry else (),
         "unit": stack.planes[0].unit,
     }
