@@ -93,12 +93,9 @@ def body(volume: Volume, view: View) -> Picture:
         return Picture(shown, (grid.pixel, grid.pixel), grid.place, window)
     points = _points(view, volume)
     grid = grid_of(view, volume)
-    fine = grid if max(grid.rows, grid.columns) > _USUAL_SIZE else grid.finer(2)
     voxels, slope, intercept = at_time(volume, view.time)
-    light = cast(
-        voxels, fine.rays(volume), (fine.rows, fine.columns), _transfer(points, volume, fine, (slope, intercept))
-    )
-    light = light.reshape(grid.rows, fine.rows // grid.rows, grid.columns, -1, 4).mean(axis=(1, 3))
+    transfer = _transfer(points, volume, grid, (slope, intercept))
+    light = cast(voxels, grid.rays(volume), (grid.rows, grid.columns), transfer)
     shown = np.clip(light[..., :3] * 255 + 0.5, 0, 255).astype(np.uint8)
     return Picture(255 - shown if view.invert else shown, (grid.pixel, grid.pixel), grid.place)
 
