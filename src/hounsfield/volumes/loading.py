@@ -15,6 +15,7 @@ from hounsfield.volumes.rescale import Rescale, integer_dtype, plan
 from hounsfield.volumes.scaling import with_scaling
 from hounsfield.volumes.splitting import positions
 from hounsfield.volumes.tiles import gather_tiles
+from hounsfield.volumes.vendors.acquiring import acquisition_of
 from hounsfield.volumes.volume import Source, Volume
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def load_stack(
         sources=tuple(Source(plane.source.uid, plane.source.name, plane.frame + 1) for plane in stack.planes),
         coordinates=stack.coordinates,
         issues=(*stack.issues, *_counted(gathered.issues)),
+        acquisition=acquisition_of(stack, limits),
+        scalings=first.facts.get("Scalings", {}),
         attributes={key: value(stack.header, key) or first.facts.get(key) for key in _ATTRIBUTES},
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hounsfield.volumes.acquisition import Acquisition
 from hounsfield.volumes.rescale import to_float
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hounsfield.errors import Issue
+    from hounsfield.volumes.acquisition import Diffusion, PhaseEncoding, Timing
     from hounsfield.volumes.geometry import Geometry
 
 __all__ = ["Source", "Volume"]
@@ -74,6 +76,10 @@ class Volume:
         What was met, and what was allowed.
     attributes : mapping
         A few attributes of the series, by keyword.
+    acquisition : Acquisition
+        Diffusion, timing, phase encoding; also as properties of these names.
+    scalings : mapping
+        Slope and intercept by the name of each scaling that a vendor states, where there are several.
     """
 
     stored: Array = field(repr=False)
@@ -88,6 +94,28 @@ class Volume:
     coordinates: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    acquisition: Acquisition = field(default=Acquisition(), repr=False)
+    scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+
+    @property
+    def diffusion(self) -> Diffusion | None:
+        """b-values (s/mm2) and unit gradients in the patient's frame (LPS) of each volume; ``None`` without any."""
+        return self.acquisition.diffusion
+
+    @property
+    def timing(self) -> Timing:
+        """Repetition time, times of slices and of volumes, in seconds."""
+        return self.acquisition.timing
+
+    @property
+    def phase_encoding(self) -> PhaseEncoding | None:
+        """Axis of the array, polarity, echo spacing and readout time; ``None`` where nothing is stated."""
+        return self.acquisition.phase_encoding
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Vendor rules that were used, each with its tags and source."""
+        return self.acquisition.rules
 
     @property
     def uniform(self) -> bool:

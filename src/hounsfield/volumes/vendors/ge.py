@@ -57,7 +57,8 @@ def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tup
             found["DiffusionGradientOrientation"] = from_logical(
                 logical, orientation, along_rows=values.get("PhaseEncodingAxis") == "ROW"
             )
-        rules.append(DIFFUSION)
+        if found["DiffusionBValue"]:
+            rules.append(DIFFUSION)
     return found, tuple(rules)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "REAL_WORLD", "facts", "precise", "scaled"]
+__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "REAL_WORLD", "facts", "precise", "rules_of", "scaled"]
 
 PRECISE = Rule(
     "philips-precise-scaling",
@@ -86,15 +86,21 @@ def scaled(plane: Plane, values: Mapping[str, Any]) -> tuple[Plane, tuple[Rule, 
     All that there are stay in the fact ``Scalings``, by name, so that another can be asked for.
     """
     scalings = {"display": (plane.slope, plane.intercept)}
-    rules: tuple[Rule, ...] = ()
     scale = values.get("PhilipsScale")
     if scale and scale[0] > 0 and plane.slope:
         scalings["precise"] = precise(plane.slope, plane.intercept, scale[0])
-        rules = (PRECISE,)
     real = values.get("RealWorldSlope")
     if real and real[0]:
         intercept = values.get("RealWorldIntercept") or (0.0,)
         scalings["real-world"] = (real[0], intercept[0])
-        rules = (REAL_WORLD,)
     chosen = scalings[next(reversed(scalings))]
-    return replace(plane, slope=chosen[0], intercept=chosen[1], facts={**plane.facts, "Scalings": scalings}), rules
+    return replace(plane, slope=chosen[0], intercept=chosen[1], facts={**plane.facts, "Scalings": scalings}), rules_of(
+        scalings
+    )
+
+
+def rules_of(scalings: Mapping[str, tuple[float, float]]) -> tuple[Rule, ...]:
+    """Say which rule the choice among these scalings takes."""
+    if "real-world" in scalings:
+        return (REAL_WORLD,)
+    return (PRECISE,) if "precise" in scalings else ()

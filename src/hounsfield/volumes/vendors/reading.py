@@ -80,6 +80,10 @@ def enrich(rows: Sequence[Header], planes: Sequence[list[Plane]], limits: Limits
         What reading may cost.
     """
     found = Enriched([list(group) for group in planes])
+    for group in planes:
+        scalings = group[0].facts.get("Scalings") if group else None
+        if scalings:
+            found.used(philips.rules_of(scalings))
     single = [
         index
         for index, (row, group) in enumerate(zip(rows, planes, strict=True))
