@@ -15,7 +15,7 @@ from hounsfield.convert.output import write_whole
 from hounsfield.errors import HounsfieldError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from hounsfield.convert.report import Row
     from hounsfield.volumes import Stack
@@ -83,7 +83,8 @@ def perform(task: Task) -> Row:
         volume = load_stack(task.stack, **task.options.load)
         row = replace(task.row, issues=volume.issues, unit=volume.unit, axes=volume.axes, shape=volume.shape)
         target, overwrite = Path(task.target), task.options.overwrite
-        beside = {f"{task.stem}{suffix}": data for suffix, data in _beside(task, volume)}
+        made, rules = _beside(task, volume)
+        beside = {f"{task.stem}{suffix}": data for suffix, data in made.items()}
         form.write(volume, target, overwrite=overwrite)
         for name, data in beside.items():
             write_whole(Path(name), data, overwrite=overwrite)
@@ -91,7 +92,7 @@ def perform(task: Task) -> Row:
         return replace(task.row, status="failed", reason=str(error), code=error.code)
     except MemoryError:
         return replace(task.row, status="failed", reason="there is not enough memory for it", code="memory")
-    return replace(row, status="done", files=(task.target, *beside), rules=tuple(getattr(volume, "rules", ())))
+    return replace(row, status="done", files=(task.target, *beside), rules=rules)
 
 
 def _warm(modules: tuple[str, ...]) -> None:
@@ -102,13 +103,26 @@ def _warm(modules: tuple[str, ...]) -> None:
             return
 
 
-def _beside(task: Task, volume: Volume) -> Iterator[tuple[str, bytes]]:
-    """Give suffix and content of the files beside a volume."""
+def _beside(task: Task, volume: Volume) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Give what goes beside a volume, by suffix, and the rules for vendors that were applied."""
     from hounsfield.convert.description import as_json, describe
 
-    found: dict[str, Any] = describe(volume) if FORMATS[task.options.to].described else {}
-    if found:
-        yield ".json", as_json(found)
+    described: dict[str, Any] = describe(volume) if FORMATS[task.options.to].described else {}
+    rules = tuple(str(rule) for rule in getattr(volume, "rules", ()))
+    made: dict[str, bytes] = {}
+    if task.options.sidecar == "bids":
+        from hounsfield.convert.bids.gradients import fsl_gradients
+        from hounsfield.convert.bids.sidecar import sidecar
+
+        fields, more = sidecar(volume, task.stack, identity=task.options.identity)
+        described = {**fields, **described}
+        rules = (*rules, *more)
+        gradients = fsl_gradients(volume)
+        if gradients is not None:
+            made |= {".bval": gradients[0], ".bvec": gradients[1]}
+    if described:
+        made[".json"] = as_json(described)
+    return made, rules
 
 
 def identity_of(task: Task) -> str:

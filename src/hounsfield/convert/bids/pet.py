@@ -1,0 +1,158 @@
+"""What BIDS asks of PET ("Positron Emission Tomography"): the tracer, and times in seconds from the start of the scan.
+
+What DICOM does not say and BIDS requires is ``n/a``, as BIDS wants it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.convert.bids.fields import clock, plain_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hounsfield.convert.bids.lookup import Lookup
+    from hounsfield.volumes.plane import Plane
+
+__all__ = ["pet_fields"]
+
+_NUCLIDE = re.compile(r"\^?(\d+)\^?\s*([A-Za-z]+)")
+_SYMBOLS = {"FLUORINE": "F", "CARBON": "C", "NITROGEN": "N", "OXYGEN": "O", "GALLIUM": "Ga", "RUBIDIUM": "Rb",
+            "COPPER": "Cu", "ZIRCONIUM": "Zr", "IODINE": "I", "YTTRIUM": "Y"}  # fmt: skip
+
+
+def pet_fields(found: Lookup, planes: Sequence[Plane], slices: int) -> dict[str, Any]:
+    """Read what applies to PET.
+
+    Parameters
+    ----------
+    found : Lookup
+        The first instance.
+    planes : sequence of Plane
+        In the order of the array.
+    slices : int
+        Of one volume.
+    """
+    start = _seconds(found.text("AcquisitionTime")) or _seconds(found.text("SeriesTime"))
+    made: dict[str, Any] = _tracer(found)
+    made["TimeZero"] = clock(found.text("AcquisitionTime") or found.text("SeriesTime")).partition(".")[0] or "n/a"
+    made["ScanStart"] = 0
+    injected = _seconds(_item(found, "RadiopharmaceuticalStartTime"))
+    made["InjectionStart"] = _since(injected, start)
+    ended = _since(_seconds(_item(found, "RadiopharmaceuticalStopTime")), start)
+    if ended != "n/a":
+        made["InjectionEnd"] = ended
+    made |= _frames(found, planes, slices)
+    made["AcquisitionMode"] = "list mode" if "LISTMODE" in found.text("ImageType").upper() else "n/a"
+    correction = found.text("DecayCorrection").upper()
+    made["ImageDecayCorrected"] = correction in ("START", "ADMIN")
+    moment = {"START": 0, "ADMIN": made["InjectionStart"]}.get(correction, "n/a")
+    made["ImageDecayCorrectionTime"] = moment
+    made["AttenuationCorrection"] = found.text("AttenuationCorrectionMethod") or "n/a"
+    made["ReconMethodName"] = found.text("ReconstructionMethod") or "n/a"
+    made["ReconMethodParameterLabels"] = made["ReconMethodParameterUnits"] = made["ReconMethodParameterValues"] = [
+        "n/a"
+    ]
+    made["ReconFilterType"] = found.text("ConvolutionKernel") or "n/a"
+    size = re.search(r"(\d+(?:\.\d+)?)\s*mm", found.text("ConvolutionKernel"), re.IGNORECASE)
+    made["ReconFilterSize"] = plain_number(float(size.group(1))) if size else "n/a"
+    units = found.text("Units")
+    made["Units"] = {"BQML": "Bq/mL", "CNTS": "counts", "PROPCPS": "cps"}.get(units, units or "n/a")
+    return made
+
+
+def _tracer(found: Lookup) -> dict[str, Any]:
+    made: dict[str, Any] = {"TracerName": _item(found, "Radiopharmaceutical") or "n/a"}
+    made["TracerRadionuclide"] = _nuclide(found) or "n/a"
+    dose = _item_number(found, "RadionuclideTotalDose")
+    # Bq in DICOM; some scanners write MBq, which is never more than a few thousand.
+    made["InjectedRadioactivity"] = "n/a" if not dose else plain_number(dose / 1e6 if dose > 1e5 else dose)
+    made["InjectedRadioactivityUnits"] = "MBq"
+    made |= {"InjectedMass": "n/a", "InjectedMassUnits": "n/a"}
+    specific = _item_number(found, "RadiopharmaceuticalSpecificActivity")
+    made["SpecificRadioactivity"] = plain_number(specific) if specific else "n/a"
+    made["SpecificRadioactivityUnits"] = "Bq/umol" if specific else "n/a"
+    route = _item(found, "RadiopharmaceuticalRoute")
+    made["ModeOfAdministration"] = route or "bolus"
+    half = _item_number(found, "RadionuclideHalfLife")
+    if half:
+        made["RadionuclideHalfLife"] = plain_number(half)
+    return made
+
+
+def _nuclide(found: Lookup) -> str:
+    """Write a nuclide as BIDS does: ``F18``."""
+    codes = _items(found, "RadionuclideCodeSequence")
+    words = [str(code.get("CodeMeaning", "")) for code in codes] + [_item(found, "Radiopharmaceutical")]
+    for word in words:
+        match = _NUCLIDE.search(word)
+        if match:
+            number, name = match.groups()
+            return f"{_SYMBOLS.get(name.upper(), name.capitalize()[:2])}{number}"
+        backwards = re.search(r"([A-Za-z]+)\W*(\d+)", word)
+        if backwards and backwards.group(1).upper() in _SYMBOLS:
+            return f"{_SYMBOLS[backwards.group(1).upper()]}{backwards.group(2)}"
+    return ""
+
+
+def _frames(found: Lookup, planes: Sequence[Plane], slices: int) -> dict[str, Any]:
+    """Give start and duration of each volume, in seconds."""
+    firsts = list(planes[:: max(1, slices)])
+    duration = found.number("ActualFrameDuration")
+    references = [plane.facts.get("FrameReferenceTime") for plane in firsts]
+    durations = [plane.facts.get("ActualFrameDuration", duration) for plane in firsts]
+    lengths = [float(one) / 1000 if isinstance(one, int | float) else 0.0 for one in durations]
+    starts = [0.0]
+    if len(firsts) > 1 and all(isinstance(one, int | float) for one in references):
+        # Frame Reference Time (PS3.3 C.8.9.4.1.5) lies within each frame; starts follow one after the other.
+        moments = [_seconds(str(plane.facts.get("AcquisitionTime", ""))) for plane in firsts]
+        begin = moments[0]
+        if begin is not None and None not in moments and len(set(moments)) == len(moments):
+            starts = [(one or 0.0) - begin for one in moments]
+        else:
+            numbers = [float(str(one)) for one in references]
+            starts = [(one - numbers[0]) / 1000 for one in numbers]
+    else:
+        starts = [sum(lengths[:number]) for number in range(len(firsts))]
+    return {
+        "FrameTimesStart": [plain_number(round(one, 6)) for one in starts],
+        "FrameDuration": [plain_number(round(one, 6)) for one in lengths],
+    }
+
+
+def _items(found: Lookup, key: str) -> list[Any]:
+    outer = found.value("RadiopharmaceuticalInformationSequence")
+    return list(outer[0].get(key) or []) if outer else []
+
+
+def _item(found: Lookup, key: str) -> str:
+    outer = found.value("RadiopharmaceuticalInformationSequence")
+    value = outer[0].get(key) if outer else None
+    return "" if value is None else str(value).strip()
+
+
+def _item_number(found: Lookup, key: str) -> float | None:
+    try:
+        return float(_item(found, key))
+    except ValueError:
+        return None
+
+
+def _seconds(text: str) -> float | None:
+    made = clock(text)
+    if not made:
+        return None
+    hours, minutes, rest = made.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(rest)
+
+
+def _since(moment: float | None, start: float | None) -> Any:
+    if moment is None or start is None:
+        return "n/a"
+    passed = moment - start
+    # A scan after midnight follows an injection of the day before.
+    if passed > 43_200:
+        passed -= 86_400
+    return plain_number(round(passed, 6))

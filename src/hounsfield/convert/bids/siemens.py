@@ -1,0 +1,167 @@
+"""What Siemens says of timing and encoding: (0019,xxxx) and CSA headers up to VE11, (0021,xxxx) from XA on.
+
+The meaning of the private attributes follows nibabel's description of the CSA header
+(https://nipy.org/nibabel/dicom/siemens_csa.html) and Siemens' conformance statements; the names of the sidecar are
+those of dcm2niix where BIDS has none.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from hounsfield.convert.bids.encoding import direction, encoding_matrix, readout
+from hounsfield.convert.bids.fields import plain_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hounsfield.convert.bids.lookup import Lookup
+
+__all__ = ["RULES", "siemens_fields"]
+
+RULES = (
+    "siemens-bandwidth: echo spacing from BandwidthPerPixelPhaseEncode (0019,xx28) or (0021,xx53)",
+    "siemens-slice-times: SliceTiming from MosaicRefAcqTimes (0019,xx29)",
+    "siemens-phase-direction: PhaseEncodingDirectionPositive of the CSA image header, or (0021,xx1C)",
+)
+_HEADER = "SIEMENS MR HEADER"
+_CSA = "SIEMENS CSA HEADER"
+_SDI = "SIEMENS MR SDI 02"
+_SDS = "SIEMENS MR SDS 01"
+_ASSIGNED = re.compile(r"^([\w.\[\]]+)\s*=\s*(.+?)\s*$", re.MULTILINE)
+_COMBINE: Mapping[str, str] = MappingProxyType({"1": "Sum of Squares", "2": "Adaptive Combine"})
+# ucPhasePartialFourier: 1, 2, 4, 8, 16.
+_PARTIAL: Mapping[int, float] = MappingProxyType({1: 0.5, 2: 0.625, 4: 0.75, 8: 0.875, 16: 1})
+
+
+def siemens_fields(found: Lookup, rows: int, columns: int) -> dict[str, Any]:
+    """Read what applies to MR of Siemens.
+
+    Parameters
+    ----------
+    found : Lookup
+        The first instance.
+    rows, columns : int
+        Of a plane, not of a mosaic.
+    """
+    made: dict[str, Any] = _protocol_fields(_protocol(found))
+    made |= encoding_matrix(found, rows, columns)
+    bandwidth = found.private_number(0x0019, _HEADER, 0x28) or found.private_number(0x0021, _SDI, 0x53)
+    made |= readout(bandwidth=bandwidth, lines=made.get("ReconMatrixPE"))
+    if "EffectiveEchoSpacing" in made:
+        made["DerivedVendorReportedEchoSpacing"] = made["EffectiveEchoSpacing"]
+    dwell = found.private_number(0x0019, _HEADER, 0x18)
+    if dwell:
+        made["DwellTime"] = plain_number(dwell / 1e9)
+    made |= direction(found.text("InPlanePhaseEncodingDirection"), positive=_positive(found))
+    times = _slice_times(found)
+    if times:
+        made["SliceTiming"] = times
+    made |= _texts(found)
+    return made
+
+
+def _texts(found: Lookup) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    coils = found.private(0x0051, _HEADER, 0x0F)
+    if coils:
+        made["ReceiveCoilActiveElements"] = str(coils)
+    orientation = found.private(0x0051, _HEADER, 0x0E)
+    if orientation:
+        made["ImageOrientationText"] = str(orientation)
+    table = [found.private_number(0x0019, _HEADER, 0x14, index) for index in range(3)]
+    if None not in table:
+        made["TablePosition"] = [plain_number(value) for value in table]
+    kinds = found.texts("ImageType")
+    if "ND" in kinds or "DIS2D" in kinds or "DIS3D" in kinds:
+        made["NonlinearGradientCorrection"] = "ND" not in kinds
+    return made
+
+
+def _slice_times(found: Lookup) -> list[int | float | None]:
+    """Give the times of the slices of a mosaic in seconds, from the first one that was taken."""
+    values: list[float] = []
+    while (one := found.private_number(0x0019, _HEADER, 0x29, len(values))) is not None:
+        values.append(one)
+    if len(values) < 2:
+        return []
+    return [plain_number(round((value - min(values)) / 1000, 6)) for value in values]
+
+
+def _positive(found: Lookup) -> bool | None:
+    said = found.private_number(0x0021, _SDI, 0x1C)
+    if said is None:
+        header = found.private(0x0029, _CSA, 0x10)
+        place = header.find(b"PhaseEncodingDirectionPositive\0") if isinstance(header, bytes) else -1
+        if place < 0:
+            return None
+        # Name of 64 bytes, 20 bytes about the value, then items of 16 bytes of lengths and the text.
+        part = header[place + 84 : place + 84 + 16 + 8]
+        said = _digit(part[16:])
+    return None if said not in (0, 1) else said == 1
+
+
+def _digit(data: bytes) -> float | None:
+    text = data.split(b"\0", 1)[0].strip()
+    return float(text) if text in (b"0", b"1") else None
+
+
+def _protocol(found: Lookup) -> dict[str, str]:
+    """Read the ASCII protocol between its markers, from the CSA series header or from XA's (0021,xx19)."""
+    data = found.private(0x0029, _CSA, 0x20) or found.private(0x0021, _SDS, 0x19)
+    if isinstance(data, str):
+        data = data.encode("latin-1", "replace")
+    if not isinstance(data, bytes):
+        return {}
+    begin = data.find(b"### ASCCONV BEGIN")
+    end = data.find(b"### ASCCONV END", begin)
+    return dict(_ASSIGNED.findall(data[begin:end].decode("latin-1"))) if 0 <= begin < end else {}
+
+
+def _protocol_fields(protocol: Mapping[str, str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    numbers = {
+        "BaseResolution": "sKSpace.lBaseResolution",
+        "PhaseResolution": "sKSpace.dPhaseResolution",
+        "TxRefAmp": "sTXSPEC.asNucleusInfo[0].flReferenceAmplitude",
+    }
+    for name, key in numbers.items():
+        number = _float(protocol.get(key))
+        if number is not None:
+            made[name] = plain_number(float(f"{number:.6g}"))
+    for name, key in {"PulseSequenceDetails": "tSequenceFileName", "ConsistencyInfo": _BASELINE}.items():
+        if key in protocol:
+            made[name] = protocol[key].strip('"')
+    if protocol.get("ucCoilCombineMode") in _COMBINE:
+        made["CoilCombinationMethod"] = _COMBINE[protocol["ucCoilCombineMode"]]
+    partial = _float(protocol.get("sKSpace.ucPhasePartialFourier"))
+    if partial is not None and int(partial) in _PARTIAL:
+        made["PartialFourier"] = _PARTIAL[int(partial)]
+    bands = _float(protocol.get("sSliceAcceleration.lMultiBandFactor"))
+    if bands is not None and bands > 1:
+        made["MultibandAccelerationFactor"] = int(bands)
+    within = _float(protocol.get("sPat.lAccelFactPE"))
+    if within is not None and within > 1:
+        made["ParallelReductionFactorInPlane"] = int(within)
+    shims = [_float(protocol.get(key)) for key in _SHIMS]
+    if any(value is not None for value in shims):
+        made["ShimSetting"] = [plain_number(value or 0) for value in shims]
+    return made
+
+
+_BASELINE = "sProtConsistencyInfo.tMeasuredBaselineString"
+_SHIMS = (
+    *(f"sGRADSPEC.asGPAData[0].lOffset{axis}" for axis in "XYZ"),
+    *(f"sGRADSPEC.alShimCurrent[{index}]" for index in range(5)),
+)
+
+
+def _float(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(int(text, 16)) if text.startswith("0x") else float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,166 @@
+"""Sidecars: equal to the published ones, in BIDS's units, and without the patient."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+
+import hounsfield as hu
+from hounsfield.convert.bids.encoding import direction, readout
+from hounsfield.convert.bids.fields import clock, plain_number
+from hounsfield.convert.bids.ge import slice_order
+from hounsfield.convert.bids.gradients import fsl_gradients
+from hounsfield.convert.bids.lookup import Lookup
+from hounsfield.convert.bids.siemens import siemens_fields
+from hounsfield.testing import chest_ct, mr_series
+from hounsfield.volumes.geometry import Geometry
+from hounsfield.volumes.volume import Volume
+
+_DIFFERENT = {
+    "ConversionSoftware": "another program",
+    "ConversionSoftwareVersion": "another program",
+    "ImageType": "ours is the attribute as it stands; theirs divides ECHO_00 and adds MAGNITUDE",
+}
+
+
+def published(shared_data: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((shared_data / "dcm_qa_nih" / "Ref" / name).read_text("utf-8"))
+    return found
+
+
+def compare(ours: dict[str, Any], theirs: dict[str, Any]) -> int:
+    both = sorted(ours.keys() & theirs.keys() - _DIFFERENT.keys())
+    for key in both:
+        if isinstance(theirs[key], str | bool):
+            assert ours[key] == theirs[key], key
+        else:
+            # Theirs have six digits.
+            np.testing.assert_allclose(ours[key], theirs[key], rtol=5e-6, atol=1e-9, err_msg=key)
+    return len(both)
+
+
+def test_a_published_sidecar_of_ge(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "dcm_qa_nih" / "In" / "20180918GE"
+    (row,) = hu.convert(folder, tmp_path, sidecar="bids")
+    (path,) = [Path(name) for name in row.files if name.endswith(".json")]
+    theirs = published(shared_data, "DCM2NIIX_regression_test_4.json")
+    ours = json.loads(path.read_text("utf-8"))
+    assert compare(ours, theirs) >= 40
+    assert {"SliceTiming", "PhaseEncodingDirection", "EffectiveEchoSpacing", "TotalReadoutTime"} <= ours.keys()
+    assert theirs.keys() - ours.keys() == {"BidsGuess", "ProcedureStepDescription"}
+    assert any("ge-slice-order" in rule for rule in row.rules)
+
+
+def test_published_fields_of_siemens(shared_data: Path) -> None:
+    path = shared_data / "dcm_qa_nih" / "In" / "20180918Si" / "mr_0003" / "epi_pe_ap-00001.dcm"
+    plane: Any = SimpleNamespace(source=SimpleNamespace(name=str(path)), frame=0)
+    ours = siemens_fields(Lookup(plane), 72, 72)
+    assert compare(ours, published(shared_data, "EPI_PE=AP_3.json")) >= 20
+    assert ours["PhaseEncodingDirection"] == "j-"
+    assert ours["SliceTiming"] == [0, 1.45, 0.4825, 1.9325, 0.9675]
+
+
+def test_nobody_is_named_unless_asked(tmp_path: Path) -> None:
+    for file in chest_ct(tmp_path / "in", slices=2, rows=32):
+        dataset = pydicom.dcmread(file)
+        dataset.PatientName, dataset.PatientBirthDate, dataset.AccessionNumber = "Secret^Name", "19700102", "ACC7"
+        dataset.save_as(file)
+    (row,) = hu.convert(tmp_path / "in", tmp_path / "a", sidecar="bids", name="x")
+    text = (tmp_path / "a" / "x.json").read_text() + (tmp_path / "a" / "conversion.json").read_text()
+    uid = row.series["StudyInstanceUID"]
+    for secret in ("Secret", "19700102", "ACC7", row.series["PatientID"], str(tmp_path)):
+        assert secret not in text
+    assert uid not in (tmp_path / "a" / "x.json").read_text()
+    hu.convert(tmp_path / "in", tmp_path / "b", sidecar="bids", name="x", identity=True)
+    named = json.loads((tmp_path / "b" / "x.json").read_text())
+    assert named["PatientName"] == "Secret^Name"
+    assert named["StudyInstanceUID"] == uid
+
+
+def test_a_sidecar_and_a_description_share_one_file(tmp_path: Path) -> None:
+    mr_series(tmp_path / "in", shape=(2, 3, 16, 16))
+    hu.convert(tmp_path / "in", tmp_path / "out", to="numpy", sidecar="bids", name="x")
+    found = json.loads((tmp_path / "out" / "x.json").read_text())
+    assert found["Modality"] == "MR"
+    assert found["axes"] == ["time", "slice", "row", "column"]
+
+
+def test_enhanced_attributes_come_from_functional_groups(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "dicom2nifti/tests/data/philips_enhanced/fmri/001"
+    report = hu.convert(folder, tmp_path, sidecar="bids")
+    (row,) = report.done
+    (path,) = [Path(name) for name in row.files if name.endswith(".json")]
+    found = json.loads(path.read_text())
+    assert found["Manufacturer"] == "Philips"
+    assert 0.005 < found["EchoTime"] < 0.1
+    assert 0.3 < found["RepetitionTime"] < 10
+    assert found["FlipAngle"] > 1
+
+
+@pytest.mark.parametrize(
+    ("axis", "positive", "expected"),
+    [
+        ("COL", True, {"PhaseEncodingDirection": "j-"}),
+        ("COL", False, {"PhaseEncodingDirection": "j"}),
+        ("ROW", True, {"PhaseEncodingDirection": "i"}),
+        ("ROW", False, {"PhaseEncodingDirection": "i-"}),
+        ("COL", None, {"PhaseEncodingAxis": "j"}),
+        ("", True, {}),
+    ],
+)
+def test_directions(axis: str, positive: bool | None, expected: dict[str, str]) -> None:
+    assert direction(axis, positive=positive) == expected
+
+
+def test_readout_of_nothing_is_nothing() -> None:
+    for bandwidth, lines in ((None, 72), (0.0, 72), (27.0, None), (27.0, 1), (float("inf"), 72)):
+        assert readout(bandwidth=bandwidth, lines=lines) == {}
+
+
+def test_slices_of_several_bands_are_excited_at_once() -> None:
+    assert slice_order(6, 2, True) == [0, 2, 1, 0, 2, 1]
+    assert slice_order(4, 1, False) == [0, 1, 2, 3]
+    assert slice_order(5, 2, True) == []
+
+
+@pytest.mark.parametrize("text", ["", "ab", "12345", "1200.x", "1234567"])
+def test_a_time_that_is_none(text: str) -> None:
+    assert clock(text) == ""
+
+
+def test_numbers_lose_the_noise_of_arithmetic() -> None:
+    assert plain_number(2435.37 / 1000) == 2.43537
+    assert isinstance(plain_number(3.0), int)
+    assert plain_number(None) is None
+
+
+def diffusion_volume(geometry: Geometry) -> Any:
+    made = Volume(
+        np.zeros((2, 2, 3, 4), np.int16), (1.0,), (0.0,), geometry, ("diffusion", "slice", "row", "column"), ""
+    )
+    bvecs = ((0.0, 0.0, 0.0), (0.6, 0.0, 0.8))
+    names = {key: getattr(made, key) for key in ("axes", "geometry", "shape", "affine")}
+    return SimpleNamespace(**names, diffusion=SimpleNamespace(bvals=(0, 1000.0), bvecs=bvecs))
+
+
+def test_gradients_of_an_axial_stack() -> None:
+    """Rows of an axial stack run backwards in NIfTI and x to the left: the determinant is negative, as FSL wants it."""
+    axial = Geometry((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 2.0))
+    found = fsl_gradients(diffusion_volume(axial))
+    assert found is not None
+    assert found[0] == b"0 1000\n"
+    columns = np.array([[float(one) for one in line.split()] for line in found[1].decode().splitlines()])
+    np.testing.assert_allclose(columns, np.array([[0.0, 0.6], [0.0, 0.0], [0.0, 0.8]]))
+
+
+def test_volumes_without_diffusion_have_no_gradients() -> None:
+    axial = Geometry((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 2.0))
+    made = diffusion_volume(axial)
+    made.diffusion = None
+    assert fsl_gradients(made) is None
