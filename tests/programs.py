@@ -18,6 +18,8 @@ _DCMTK = "apt-get install dcmtk"
 _INSTALL = {
     "dcm2niix": "pip install '.[peers]'",
     "dciodvfy": "pip install '.[peers]'",
+    "openssl": "apt-get install openssl",
+    "dcmsign": _DCMTK,
     "dcmdump": _DCMTK,
     "dcmconv": _DCMTK,
     "dcmodify": _DCMTK,

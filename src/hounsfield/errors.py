@@ -9,9 +9,13 @@
     │   ├── TruncatedError   it ends too early
     │   ├── MalformedError   it contradicts itself
     │   ├── LimitError       it would cost more than the limits allow
-    │   └── UnsupportedError it is valid, but of a form not handled here
+    │   ├── UnsupportedError it is valid, but of a form not handled here
+    │   ├── LockedError      it is encrypted, and no key at hand opens it
+    │   └── AlteredError     it is not what was encrypted or signed
     ├── GeometryError        its planes do not form the volume that was asked for
     ├── PixelError           its pixels cannot be decoded
+    ├── KeyFileError         a key, certificate or password cannot be used
+    ├── UntrustedError       nobody who is trusted vouches for a certificate
     └── WriteError           the output cannot be written
         └── ExistsError      it is there already, and nobody asked to overwrite it
 
@@ -24,12 +28,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 __all__ = [
+    "AlteredError",
     "ExistsError",
     "GeometryError",
     "HounsfieldError",
     "Issue",
     "IssueWarning",
+    "KeyFileError",
     "LimitError",
+    "LockedError",
     "MalformedError",
     "NotDicomError",
     "PixelError",
@@ -37,6 +44,7 @@ __all__ = [
     "Severity",
     "TruncatedError",
     "UnsupportedError",
+    "UntrustedError",
     "UsageError",
     "WriteError",
 ]
@@ -131,12 +139,41 @@ class UnsupportedError(ReadError):
     """The input is valid, but of a form that is not handled."""
 
 
+class LockedError(ReadError):
+    """The input is encrypted, and no key at hand opens it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        tag: int | None = None,
+        offset: int | None = None,
+        hint: str = "",
+        code: str = "",
+    ) -> None:
+        hint = hint or "Let HOUNSFIELD_PRIVATE_KEY name the key of a recipient, or HOUNSFIELD_PASSWORD_FILE a password."
+        super().__init__(message, where=where, tag=tag, offset=offset, hint=hint, code=code)
+
+
+class AlteredError(ReadError):
+    """The input is not what was encrypted or signed: it was changed, or cut off."""
+
+
 class GeometryError(HounsfieldError):
     """Planes that do not form the volume that was asked for."""
 
 
 class PixelError(HounsfieldError):
     """Pixels that cannot be decoded."""
+
+
+class KeyFileError(HounsfieldError):
+    """A key, certificate or password that cannot be used."""
+
+
+class UntrustedError(HounsfieldError):
+    """Nobody who is trusted vouches for a certificate, or no longer."""
 
 
 class WriteError(HounsfieldError):

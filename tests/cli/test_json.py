@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+import hounsfield as hu
 from hounsfield.cli import main
 from hounsfield.cli.commands import COMMANDS
 from hounsfield.testing import chest_ct
+from tests.authority import identity, write
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -98,3 +100,16 @@ def test_diff(capsys: pytest.CaptureFixture[str]) -> None:
     one, two, *_ = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
     assert printed(capsys, "diff", one, two)["count"] > 0
     assert printed(capsys, "diff", str(DATA), str(DATA))["files"] == []
+
+
+def test_protection(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    key, certificate = write(tmp_path, "site", identity("site"))
+    source = str(DATA / "pydicom" / "CT_small.dcm")
+    signed, sealed, plain = (str(tmp_path / name) for name in ("signed", "sealed", "plain"))
+    printed(capsys, "sign", source, "-o", signed, "--key", key, "--certificate", certificate)
+    hu.edit(signed, {"PatientID": "X"}, tmp_path / "edited")
+    found = printed(capsys, "verify", source, signed, str(tmp_path / "edited"))
+    assert [[one["status"] for one in file["signatures"]] for file in found["files"]] == [[], ["intact"], ["altered"]]
+    printed(capsys, "encrypt", signed, "-o", sealed, "--recipient", certificate)
+    assert printed(capsys, "decrypt", sealed, "-o", plain, "--private-key", key)["files"][0]["status"] == "done"
+    assert printed(capsys, "decrypt", source, "-o", plain, "--private-key", key)["files"][0]["status"] == "skipped"

@@ -1,6 +1,7 @@
 """Every Python block of the documentation runs, and every console block prints what it shows.
 
-Blocks of one page share their names and their folder, which has a folder `export` in it: the one that `hu demo` makes.
+Blocks of one page share their names and their folder, which has a folder `export` in it: the one that `hu demo` makes,
+and keys and certificates.
 In console blocks, lines that begin with ``$`` are commands, and ``...`` stands for anything.
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from hounsfield.demo import prepare
+from tests.authority import identity, write
 
 ROOT = Path(__file__).parents[2]
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -39,6 +41,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which the blocks of a page run."""
     made = prepare(tmp_path / "demo")
     made.export.rename(tmp_path / "export")
+    write(tmp_path, "hospital-ca", identity("authority", kind="authority", issuers=()))
+    for name in ("hospital", "archive", "radiology"):
+        write(tmp_path, name, identity(name))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

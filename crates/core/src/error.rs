@@ -17,6 +17,8 @@ pub enum Kind {
     Limit,
     /// Valid, but of a form this code does not handle.
     Unsupported,
+    /// Encrypted: only a key makes sense of it.
+    Locked,
     /// The operating system refused.
     Io,
 }

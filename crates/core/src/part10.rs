@@ -37,6 +37,9 @@ pub struct Head {
     pub encoding: Option<Encoding>,
 }
 
+/// The object identifier id-envelopedData in DER (RFC 5652 6.1).
+const ENVELOPED_DATA: [u8; 11] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x03];
+
 impl Head {
     /// The promised encoding, or the default.
     #[must_use]
@@ -101,8 +104,21 @@ fn encoding_of(syntax: Option<&str>, first: &[u8]) -> Option<Encoding> {
     }
 }
 
+/// Whether a file that starts so is a Secure DICOM File (PS3.10 7.4): a CMS `ContentInfo` with enveloped-data.
+#[must_use]
+pub fn is_envelope(start: &[u8]) -> bool {
+    let (Some(0x30), Some(first)) = (start.first(), start.get(1)) else { return false };
+    // A short length, a long one of so many bytes, or an indefinite one.
+    let length = if first & 0x80 == 0 { 0 } else { usize::from(first & 0x7F) };
+    length <= 8 && start.get(2 + length..).is_some_and(|rest| rest.starts_with(&ENVELOPED_DATA))
+}
+
 fn not_dicom<S: Source>(source: &mut S) -> Result<Error> {
-    let start = source.bytes(0, 16)?;
+    let start = source.bytes(0, 32)?;
+    if is_envelope(start) {
+        return Ok(Error::new(Kind::Locked, "encrypted", "the file is encrypted (a CMS envelope)").at(None, 0));
+    }
+    let start = start.get(..16).unwrap_or(start);
     let what = match start {
         [0xFF, 0xD8, 0xFF, ..] => "a JPEG picture",
         [0x89, b'P', b'N', b'G', ..] => "a PNG picture",

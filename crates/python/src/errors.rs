@@ -11,6 +11,7 @@ const fn class(kind: Kind) -> &'static str {
         Kind::Malformed => "MalformedError",
         Kind::Limit => "LimitError",
         Kind::Unsupported => "UnsupportedError",
+        Kind::Locked => "LockedError",
         Kind::Io => "ReadError",
     }
 }

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use hounsfield_core::limits::Limits;
 use hounsfield_core::scan::folder::{walk, Found};
+use hounsfield_core::scan::pick::Picker;
 use hounsfield_core::scan::value::Value;
 use hounsfield_core::scan::{shared, Cell, Chunk, Columns, Entry, Instance, Job, Next, Outcome, Place, Scanner};
+use hounsfield_core::source::Slice;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -62,6 +64,23 @@ struct Lists<'py> {
     contexts: Bound<'py, PyList>,
     issues: Bound<'py, PyList>,
     changed: Bound<'py, PyList>,
+}
+
+impl<'py> Lists<'py> {
+    fn new(py: Python<'py>) -> Self {
+        Self {
+            files: PyList::empty(py),
+            instances: PyList::empty(py),
+            contexts: PyList::empty(py),
+            issues: PyList::empty(py),
+            changed: PyList::empty(py),
+        }
+    }
+
+    /// What the caller gets after this many more files.
+    fn after(self, py: Python<'py>, done: usize) -> PyResult<Bound<'py, PyTuple>> {
+        (done, self.files, self.instances, self.contexts, self.issues, self.changed).into_pyobject(py)
+    }
 }
 
 #[pymethods]
@@ -134,6 +153,29 @@ impl Scan {
         Ok(Some(self.rows.batch(py, scanner.job(), &chunk)?))
     }
 
+    /// The rows for a file that was encrypted and is here in clear: `member` names it in its envelope `path`.
+    fn opened<'py>(
+        &mut self,
+        py: Python<'py>,
+        path: Py<PyAny>,
+        member: &str,
+        modified: i64,
+        data: &[u8],
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let Some(scanner) = &self.scanner else {
+            return Err(PyRuntimeError::new_err("find() comes first"));
+        };
+        let job = scanner.job();
+        let mut chunk = Chunk::default();
+        let mut source = Slice::new(data);
+        let (outcome, issues) = Picker::new(&job.columns, job.limits).pick(&mut source, &mut chunk);
+        let place = Place::Member(0, member.to_owned());
+        let entry = Entry { place, size: data.len() as u64, modified, outcome, issues };
+        let lists = Lists::new(py);
+        self.rows.row(py, job, &chunk, &entry, (path, Some(member)), &lists)?;
+        lists.after(py, 0)
+    }
+
     /// Stop the threads.
     fn close(&mut self, py: Python<'_>) {
         let scanner = self.scanner.take();
@@ -173,44 +215,56 @@ fn path_object(py: Python<'_>, path: &Path) -> Py<PyAny> {
 
 impl Rows {
     fn batch<'py>(&mut self, py: Python<'py>, job: &Job, chunk: &Chunk) -> PyResult<Bound<'py, PyTuple>> {
-        let lists = Lists {
-            files: PyList::empty(py),
-            instances: PyList::empty(py),
-            contexts: PyList::empty(py),
-            issues: PyList::empty(py),
-            changed: PyList::empty(py),
-        };
+        let lists = Lists::new(py);
         let mut done = 0;
         for entry in &chunk.entries {
             done += usize::from(matches!(entry.place, Place::File(_)));
             self.entry(py, job, chunk, entry, &lists)?;
         }
-        (done, lists.files, lists.instances, lists.contexts, lists.issues, lists.changed).into_pyobject(py)
+        lists.after(py, done)
     }
 
     fn entry(&mut self, py: Python<'_>, job: &Job, chunk: &Chunk, entry: &Entry, lists: &Lists<'_>) -> PyResult<()> {
-        let (status, reason) = match &entry.outcome {
-            Outcome::Unchanged => return Ok(()),
-            Outcome::Instance(_) => ("dicom", None),
-            Outcome::Directory => ("dicomdir", None),
-            Outcome::Archive(_) => ("archive", None),
-            Outcome::Other(reason) => ("other", Some(reason)),
-            Outcome::Broken(reason) => ("broken", Some(reason)),
-            Outcome::Unreadable(reason) => ("unreadable", Some(reason)),
-        };
-        let id = self.file;
-        self.file += 1;
-        let (path, member) = match &entry.place {
+        if matches!(entry.outcome, Outcome::Unchanged) {
+            return Ok(());
+        }
+        match &entry.place {
             Place::File(index) => {
                 let Some(path) = job.files.get(*index) else { return Ok(()) };
                 let object = path_object(py, path);
                 if job.known.contains_key(path.as_os_str()) {
                     lists.changed.append(&object)?;
                 }
-                (object, None)
+                self.row(py, job, chunk, entry, (object, None), lists)
             }
-            Place::Member(index, name) => (self.archive(py, job, *index), Some(name)),
+            Place::Member(index, name) => {
+                let object = self.archive(py, job, *index);
+                self.row(py, job, chunk, entry, (object, Some(name)), lists)
+            }
+        }
+    }
+
+    fn row(
+        &mut self,
+        py: Python<'_>,
+        job: &Job,
+        chunk: &Chunk,
+        entry: &Entry,
+        (path, member): (Py<PyAny>, Option<&str>),
+        lists: &Lists<'_>,
+    ) -> PyResult<()> {
+        let (status, reason) = match &entry.outcome {
+            Outcome::Unchanged => return Ok(()),
+            Outcome::Instance(_) => ("dicom", None),
+            Outcome::Directory => ("dicomdir", None),
+            Outcome::Archive(_) => ("archive", None),
+            Outcome::Locked(reason) => ("encrypted", Some(reason)),
+            Outcome::Other(reason) => ("other", Some(reason)),
+            Outcome::Broken(reason) => ("broken", Some(reason)),
+            Outcome::Unreadable(reason) => ("unreadable", Some(reason)),
         };
+        let id = self.file;
+        self.file += 1;
         let status = self.words.entry(status).or_insert_with(|| PyString::intern(py, status).unbind());
         lists.files.append((id, path, member, entry.size, entry.modified, &*status, reason))?;
         for counted in &entry.issues {

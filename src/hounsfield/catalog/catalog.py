@@ -90,7 +90,8 @@ class Catalog:
     @property
     def counts(self) -> dict[str, int]:
         """Numbers: files by status, patients, studies, series, instances, and bytes of all files."""
-        found = dict.fromkeys(("dicom", "dicomdir", "archive", "other", "broken", "unreadable", "passed"), 0)
+        kinds = ("dicom", "dicomdir", "archive", "envelope", "encrypted", "other", "broken", "unreadable", "passed")
+        found = dict.fromkeys(kinds, 0)
         total = size = 0
         for status, number, length in self.execute(
             "SELECT status, count(*), sum(CASE WHEN member IS NULL THEN size END) FROM files GROUP BY status"

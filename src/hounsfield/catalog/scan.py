@@ -16,12 +16,16 @@ from hounsfield.catalog.charset import decode_row
 from hounsfield.catalog.checks import check, of_file
 from hounsfield.catalog.hierarchy import Hierarchy
 from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
-from hounsfield.errors import ReadError, UsageError, WriteError
+from hounsfield.errors import HounsfieldError, ReadError, UsageError, WriteError
+from hounsfield.files.sealed import INSIDE, keys_are_configured, open_sealed
 from hounsfield.progress import Progress, Silent
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    _Rows = list[tuple[object, ...]]
+    _Batch = tuple[int, _Rows, _Rows, _Rows, _Rows, list[str | bytes]]
 
 __all__ = ["scan"]
 
@@ -127,6 +131,8 @@ def _load(connection: sqlite3.Connection, roots: list[str], progress: Progress, 
         store.forget(connection, [*gone, *store.passed_over(connection, roots)])
         progress.start("Reading headers", total, "files")
         _insert(connection, scanner, progress)
+        if keys_are_configured():
+            _insert_sealed(connection, scanner)
         store.add_passed(connection, unreadable, "unreadable")
         store.add_passed(connection, passed, "passed")
     finally:
@@ -146,20 +152,48 @@ def _threads() -> int:
 
 
 def _insert(connection: sqlite3.Connection, scanner: _core.Scan, progress: Progress) -> None:
-    hierarchy = Hierarchy(connection)
-    add_file, add_context = store.insertion("files", 7), store.insertion("contexts", 2 + len(CONTEXT))
-    add_instance, add_issue = store.insertion("instances", 3 + len(INSTANCE)), store.insertion("issues", 9)
+    writer = _Writer(connection)
     while (batch := scanner.next_batch()) is not None:
+        progress.advance(writer.add(batch))
+
+
+def _insert_sealed(connection: sqlite3.Connection, scanner: _core.Scan) -> None:
+    """Open the encrypted files with the keys that are configured; what does not open stays listed with the reason."""
+    writer = _Writer(connection)
+    sealed = list(
+        connection.execute("SELECT id, path, mtime_ns FROM files WHERE status = 'encrypted' AND member IS NULL")
+    )
+    for number, path, modified in sealed:
+        try:
+            data = open_sealed(os.fsdecode(path))
+        except HounsfieldError as error:
+            connection.execute("UPDATE files SET reason = ? WHERE id = ?", (error.message, number))
+            continue
+        writer.add(scanner.opened(path, INSIDE, modified, data))
+        connection.execute("UPDATE files SET reason = NULL, status = 'envelope' WHERE id = ?", (number,))
+
+
+class _Writer:
+    """Rows of the core on their way into the tables."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection, self._hierarchy = connection, Hierarchy(connection)
+        self._file, self._context = store.insertion("files", 7), store.insertion("contexts", 2 + len(CONTEXT))
+        self._instance, self._issue = store.insertion("instances", 3 + len(INSTANCE)), store.insertion("issues", 9)
+
+    def add(self, batch: _Batch) -> int:
+        """Write a batch; returns how many files it was made from."""
         done, files, instances, contexts, issues, changed = batch
         if changed:
-            store.forget(connection, changed)
-        connection.executemany(add_file, files)
+            store.forget(self._connection, changed)
+        many = self._connection.executemany
+        many(self._file, files)
         if contexts:
-            connection.executemany(add_context, [_context(row, hierarchy) for row in contexts])
-        connection.executemany(add_instance, instances)
+            many(self._context, [_context(row, self._hierarchy) for row in contexts])
+        many(self._instance, instances)
         if issues:
-            connection.executemany(add_issue, [of_file(row) for row in issues])
-        progress.advance(done)
+            many(self._issue, [of_file(row) for row in issues])
+        return done
 
 
 def _context(row: tuple[object, ...], hierarchy: Hierarchy) -> tuple[object, ...]:

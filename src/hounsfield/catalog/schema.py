@@ -143,7 +143,7 @@ _FILES = """CREATE TABLE files (
     member TEXT, -- within a ZIP archive
     size INTEGER,
     mtime_ns INTEGER, -- of the archive, for a member
-    status TEXT NOT NULL, -- dicom, dicomdir, archive, other, broken, unreadable, passed
+    status TEXT NOT NULL, -- dicom, dicomdir, archive, envelope, encrypted, other, broken, unreadable, passed
     reason TEXT
 )"""
 

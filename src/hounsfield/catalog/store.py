@@ -112,7 +112,8 @@ def _below(path: str, roots: list[str]) -> bool:
 def known_files(connection: sqlite3.Connection, roots: list[str]) -> dict[str, tuple[int, int]]:
     """Size and time of the files below `roots` that the catalog knows."""
     rows = connection.execute(
-        "SELECT path, size, mtime_ns FROM files WHERE member IS NULL AND status NOT IN ('unreadable', 'passed')"
+        "SELECT path, size, mtime_ns FROM files "
+        "WHERE member IS NULL AND status NOT IN ('unreadable', 'passed', 'encrypted')"
     )
     named = ((os.fsdecode(path), size, time) for path, size, time in rows)
     return {path: (size, time) for path, size, time in named if _below(path, roots)}
@@ -121,7 +122,7 @@ def known_files(connection: sqlite3.Connection, roots: list[str]) -> dict[str, t
 def passed_over(connection: sqlite3.Connection, roots: list[str]) -> list[Path]:
     """Paths below `roots` that could not be read or were passed over the last time."""
     rows = connection.execute(
-        "SELECT DISTINCT path FROM files WHERE status IN ('unreadable', 'passed') AND member IS NULL"
+        "SELECT DISTINCT path FROM files WHERE status IN ('unreadable', 'passed', 'encrypted') AND member IS NULL"
     )
     return [path for (path,) in rows if _below(os.fsdecode(path), roots)]
 

@@ -36,6 +36,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("render", "Look", "Show an image or a series as a picture, a contact sheet or a movie."),
     Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
+    Command("encrypt", "Protect", "Encrypt files as a whole, for recipients with certificates or a password."),
+    Command(
+        "decrypt", "Protect", "Decrypt files that are encrypted as a whole, after checking that nothing was altered."
+    ),
+    Command("sign", "Protect", "Add a digital signature to files, which DCMTK's dcmsign verifies too."),
+    Command(
+        "verify",
+        "Protect",
+        "Check digital signatures: who signed, when, whether the signer is trusted, and exactly what was changed.",
+    ),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
     Command("demo", "Try", "Run the main job on real files and phantoms, and say where the results are."),

@@ -18,16 +18,16 @@ __all__ = ["for_each"]
 
 def for_each(command: str, files: list[str], action: Callable[[str], Iterable[Issue]]) -> int:
     """Call `action` with each file; its issues and errors go to standard error."""
-    failed = 0
+    failed = []
     for file in files:
         try:
             issues = list(action(file))
         except ReadError as error:
-            failed += 1
+            failed.append(exit_codes.of(error))
             say(f"hu {command}: {error}")
             continue
         for issue in issues:
             say(f"hu {command}: {issue}")
-    if failed == len(files):
-        return exit_codes.NOTHING
+    if len(failed) == len(files):
+        return failed[0] if len(set(failed)) == 1 else exit_codes.NOTHING
     return exit_codes.SOME if failed else exit_codes.DONE

@@ -117,6 +117,8 @@ _STATUS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "dicomdir": ("DICOMDIR", "DICOMDIRs"),
         "archive": ("ZIP archive", "ZIP archives"),
+        "envelope": ("encrypted file, opened", "encrypted files, opened"),
+        "encrypted": ("encrypted file without a key for it", "encrypted files without a key for them"),
         "other": ("file that is not DICOM", "files that are not DICOM"),
         "broken": ("broken file", "broken files"),
         "unreadable": ("unreadable", "unreadable"),

@@ -1,4 +1,4 @@
-"""What one input is: a path, bytes, a file object, standard input, or a member of a ZIP archive."""
+"""What one input is: a path, bytes, a file object, standard input, a member of a ZIP archive, or an encrypted file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from hounsfield.errors import LimitError, MalformedError, ReadError, UsageError
+from hounsfield.files import sealed
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def open_input(source: str | os.PathLike[str] | bytes | BinaryIO, *, limits: Lim
         For anything that is neither a path, bytes nor a binary file.
     ReadError
         When a member is not in its archive, or cannot be read from it.
+    LockedError, AlteredError, KeyFileError
+        When an encrypted file is not opened by the keys that are configured.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         return Input("<bytes>", None, bytes(source))
@@ -66,6 +69,8 @@ def open_input(source: str | os.PathLike[str] | bytes | BinaryIO, *, limits: Lim
 
 
 def _path(path: str, limits: Limits) -> Input:
+    if sealed.keys_are_configured() and sealed.is_sealed(path):
+        return Input(path, None, sealed.open_sealed(path))
     lower = path.lower()
     if ".zip" not in lower or os.path.exists(path):
         return Input(path, path, None)
@@ -79,13 +84,15 @@ def _path(path: str, limits: Limits) -> Input:
 
 
 def read_member(archive: str | Path, member: str, *, limits: Limits | None = None) -> bytes:
-    """Return the bytes of one member of a ZIP archive.
+    """Return the bytes of one member of a ZIP archive, or of the file inside an envelope.
 
     Raises
     ------
     ReadError
         When archive or member are missing, encrypted or damaged; `LimitError` when it inflates beyond the limits.
     """
+    if member == sealed.INSIDE:
+        return sealed.open_sealed(archive)
     limits = limits or Limits()
     where = f"{os.fspath(archive)}/{member}"
     try:

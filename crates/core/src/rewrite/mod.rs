@@ -221,7 +221,8 @@ fn patch<S: Source>(source: &mut S, table: &Table, place: &Place, tag: Tag, chan
     }
     let bytes = match change {
         Change::Delete => Vec::new(),
-        Change::Set { vr: Some(vr), value } if token.vr != Vr::NONE && *vr != token.vr => {
+        // A sequence as bytes of its items replaces one without a stated length.
+        Change::Set { vr: Some(vr), value } if token.vr != Vr::NONE && (*vr != token.vr || token.is_undefined()) => {
             write::element(tag, *vr, value, token.encoding)?
         }
         Change::Set { value, .. } if token.is_undefined() && !value.is_empty() => {

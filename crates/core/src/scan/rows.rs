@@ -19,6 +19,8 @@ pub enum Outcome {
     Directory,
     /// A ZIP archive whose members follow.
     Archive(Arc<Archive>),
+    /// Encrypted: only a key tells what it is.
+    Locked(String),
     /// Not DICOM, and what it seems to be.
     Other(String),
     /// DICOM, but nothing in it can be used, and why.
@@ -34,6 +36,7 @@ impl Outcome {
     #[must_use]
     pub fn from_error(error: Error) -> Self {
         match error.kind {
+            Kind::Locked => Self::Locked(error.message),
             Kind::NotDicom => Self::Other(error.message),
             Kind::Io => Self::Unreadable(error.message),
             _ => Self::Broken(error.to_string()),
