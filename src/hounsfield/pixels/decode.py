@@ -5,6 +5,7 @@ Codecs give unsigned numbers; the sign is restored here. Color comes out as RGB.
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Writers leave this many bytes after the end of a JPEG stream.
 _PADDING = 4096
+# OpenJPEG calculates in 32 bits.
+_MOST_OPENJPEG = 24
 
 
 def decode_frame(data: bytes, syntax: str, layout: Layout) -> Array:
@@ -70,6 +73,8 @@ def _stored(decoded: Array, layout: Layout, name: str) -> Array:
             f"the header promises {'x'.join(map(str, wanted))}",
             code="frame-shape",
         )
+    if layout.bits_allocated == 1:
+        return decoded
     width = layout.bits_allocated // 8
     unsigned = np.dtype(f"u{width}")
     if decoded.dtype.itemsize != width:
@@ -123,6 +128,10 @@ def _jpeg_ls(data: bytes, layout: Layout) -> Array:
 def _jpeg_2000(data: bytes, layout: Layout) -> Array:
     import imagecodecs
 
+    after_sizes = 4 + int.from_bytes(data[4:6], "big")
+    if layout.bits_stored > _MOST_OPENJPEG and data[after_sizes : after_sizes + 2] == b"\xff\x50":
+        # High-Throughput streams say so in a marker of their own.
+        return to_rgb(np.asarray(imagecodecs.htj2k_decode(data)), layout.photometric)
     decoded = np.asarray(imagecodecs.jpeg2k_decode(data))
     # RCT and ICT are undone by the codec; YBR_FULL is not part of JPEG 2000.
     return to_rgb(decoded, layout.photometric)
@@ -133,17 +142,64 @@ def _rle(data: bytes, layout: Layout) -> Array:
 
     unsigned = np.dtype(f"u{layout.bits_allocated // 8}")
     count = layout.rows * layout.columns * layout.samples
-    planes = np.frombuffer(imagecodecs.dicomrle_decode(data, unsigned), unsigned, count)
+    planes = _cells(np.frombuffer(imagecodecs.dicomrle_decode(data, unsigned), unsigned, count), layout)
     if layout.samples == 1:
         return planes.reshape(layout.rows, layout.columns)
     color = planes.reshape(layout.samples, layout.rows, layout.columns).transpose(1, 2, 0)
     return to_rgb(np.ascontiguousarray(color), layout.photometric)
 
 
+def _jpeg_xl(data: bytes, layout: Layout) -> Array:
+    import imagecodecs
+
+    decoded = np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1))
+    return to_rgb(decoded, layout.photometric) if layout.photometric == "YBR_FULL" else decoded
+
+
+def _deflate(data: bytes, layout: Layout) -> Array:
+    needed = _frame_bytes(layout)
+    return _plain(zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, needed), layout)
+
+
+def _plain(data: bytes, layout: Layout) -> Array:
+    """Native pixels in a fragment (PS3.5 A.4.11, A.4.12)."""
+    needed, bits = _frame_bytes(layout), layout.bits_allocated
+    if len(data) < needed or bits not in (1, 8, 16, 32, 64):
+        raise PixelError(f"the frame has {len(data):,} bytes instead of {needed:,}", code="frame-truncated")
+    count = layout.rows * layout.columns * layout.samples
+    if bits == 1:
+        values: Array = np.unpackbits(np.frombuffer(data, np.uint8), count=count, bitorder="little")
+    else:
+        values = _cells(np.frombuffer(data, f"<u{bits // 8}", count).astype(f"u{bits // 8}", copy=False), layout)
+    if layout.samples == 1:
+        return values.reshape(layout.rows, layout.columns)
+    if layout.planar:
+        planes = values.reshape(layout.samples, layout.rows, layout.columns)
+        return to_rgb(np.ascontiguousarray(planes.transpose(1, 2, 0)), layout.photometric)
+    return to_rgb(values.reshape(layout.rows, layout.columns, layout.samples), layout.photometric)
+
+
+def _frame_bytes(layout: Layout) -> int:
+    return -(-layout.rows * layout.columns * layout.samples * layout.bits_allocated // 8)
+
+
+def _cells(values: Array, layout: Layout) -> Array:
+    """Leave out what is outside Bits Stored, e.g. overlays."""
+    if layout.bits_stored >= layout.bits_allocated:
+        return values
+    low = max(0, layout.high_bit + 1 - layout.bits_stored)
+    mask = values.dtype.type((1 << layout.bits_stored) - 1)
+    kept: Array = np.bitwise_and(values >> values.dtype.type(low), mask)
+    return kept
+
+
 _DECODERS: dict[str, Callable[[bytes, Layout], Array]] = {
+    "deflate": _deflate,
+    "encapsulated": _plain,
     "jpeg": _jpeg,
     "jpeg-lossless": _jpeg_lossless,
     "jpeg-ls": _jpeg_ls,
     "jpeg-2000": _jpeg_2000,
+    "jpeg-xl": _jpeg_xl,
     "rle": _rle,
 }

@@ -53,7 +53,7 @@ class Layout:
     def dtype(self) -> str:
         """NumPy's name of the stored type."""
         kind = "f" if self.float else "i" if self.signed else "u"
-        return f"{kind}{self.bits_allocated // 8}"
+        return f"{kind}{max(1, self.bits_allocated // 8)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
