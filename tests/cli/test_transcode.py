@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import pydicom
@@ -57,6 +58,15 @@ def test_one_bad_file_does_not_stop_the_others(
     assert "2 done, 1 skipped, 1 failed" in printed.err
     assert bad.name in printed.err
     assert len(_images(tmp_path / "out")) == 2
+
+
+def test_an_archive_is_a_folder_and_cannot_write_outside(export: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "export.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for number, path in enumerate(_images(export)):
+            opened.write(path, f"../../{number}.dcm")
+    assert _run(archive, "-o", tmp_path / "out", "--to", "rle", "--verify") == 0
+    assert [path.name for path in sorted((tmp_path / "out").iterdir())] == ["0.dcm", "1.dcm", "2.dcm"]
 
 
 def test_output_inside_the_input_is_refused(export: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,7 @@ REAL = {
     "MR, big endian": f"{_SMALL}/MR_small_bigendian.dcm",
     "gray 12": f"{_SMALL}/examples_overlay.dcm",
     "gray 12 in frames, big endian": f"{_LARGE}/emri_small_big_endian.dcm",
+    "signed 12 with a modality LUT": f"{_LARGE}/mlut_18.dcm",
     "inverse gray 8": "highdicom/data/test_files/dx_image.dcm",
     "slide in tiles": "highdicom/data/test_files/sm_image_grayscale.dcm",
     "palette": f"{_SMALL}/examples_palette.dcm",
@@ -110,7 +112,7 @@ def test_real_files(name: str, to: str, shared_data: Path, tmp_path: Path) -> No
         with pytest.raises(UnsupportedError):
             hu.transcode(source, tmp_path / "out.dcm", to=to)
         return
-    hu.transcode(source, tmp_path / "out.dcm", to=to)
+    hu.transcode(source, tmp_path / "out.dcm", to=to, verify=True)
     reader = READERS[to]
     if wide and reader is openjpeg:
         reader = openjph
@@ -163,6 +165,28 @@ def test_foreign_programs_see_the_loss_that_we_see(name: str, to: str, program: 
     assert row.verified is not None
     if to == "rle":
         assert np.array_equal(ours.reshape(values.shape), values)
+
+
+@pytest.mark.parametrize("to", ["uncompressed", "big-endian", "deflated", "deflated-frames", "encapsulated"])
+@pytest.mark.parametrize(
+    "name", [f"{_LARGE}/liver_expb.dcm", "dcmqi/data/sr-example/seg.dcm", f"{_LARGE}/liver_deflate.dcm"]
+)
+def test_one_bit_in_frames_that_do_not_end_at_bytes(name: str, to: str, shared_data: Path, tmp_path: Path) -> None:
+    before = pydicom.dcmread(shared_data / name)
+    shape = (int(before.NumberOfFrames), before.Rows, before.Columns)
+    row = hu.transcode(shared_data / name, tmp_path / "out.dcm", to=to, verify=True)
+    assert row.verified is not None
+    hu.transcode(tmp_path / "out.dcm", tmp_path / "back.dcm", to="uncompressed", verify=True)
+    back = pydicom.dcmread(tmp_path / "back.dcm")
+    assert back.pixel_array.shape == shape
+    if to.startswith("deflated-"):
+        packed = [zlib.decompressobj(-15).decompress(one) for one in code_streams(tmp_path / "out.dcm")]
+        bits = [np.unpackbits(np.frombuffer(one, "u1"), bitorder="little")[: shape[1] * shape[2]] for one in packed]
+        assert np.array_equal(np.stack(bits).reshape(shape), back.pixel_array)
+    if "deflate" not in name:
+        assert np.array_equal(back.pixel_array, before.pixel_array)
+    with pytest.raises(UnsupportedError, match="one bit"):
+        hu.transcode(shared_data / name, tmp_path / "no.dcm", to="jpeg-ls")
 
 
 _NO_NEW_ERRORS = ["CT", "MR, big endian", "gray 12", "inverse gray 8", "palette", "RGB"]

@@ -87,6 +87,11 @@ impl Recoder<'_> {
         let turned = token.encoding.big_endian != self.to.big_endian;
         // What a writer did not know stays unknown, unless its numbers have to be turned around.
         let mut vr = if token.vr == Vr::UN && !turned { Vr::UN } else { self.context.vr(token) };
+        let pixels = token.depth == 0 && token.tag == Tag::PIXEL_DATA;
+        if pixels && turned && vr == Vr::OB && self.cell > 1 {
+            // Bytes would not be turned around: samples of more than one are words (PS3.5 A.2).
+            vr = Vr::OW;
+        }
         let word = vr.word();
         let short = !self.to.implicit && !vr.has_long_length();
         if short && token.length > SHORT_MOST {
@@ -100,7 +105,7 @@ impl Recoder<'_> {
         let width = match () {
             () if !turned => 1,
             // Words of 16 bits by the letter of PS3.5 8.1.1, but existing files have samples turned around as a whole.
-            () if token.depth == 0 && token.tag == Tag::PIXEL_DATA && vr == Vr::OW && self.cell > 2 => self.cell,
+            () if pixels && vr == Vr::OW && self.cell > 2 => self.cell,
             () => word,
         };
         let end = token.value_end().unwrap_or(token.value);

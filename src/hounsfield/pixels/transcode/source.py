@@ -6,21 +6,19 @@ YBR color that a codec did not make is left alone, since conversion to RGB is no
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hounsfield import _core
-from hounsfield.errors import MalformedError, PixelError, TruncatedError, UnsupportedError
+from hounsfield.errors import MalformedError, PixelError, UnsupportedError
 from hounsfield.files.read import read
 from hounsfield.files.source import Input, open_input
 from hounsfield.files.write import BIG_ENDIAN, EXPLICIT, IMPLICIT, NATIVE
-from hounsfield.files.write_pixels import PIXEL_DATA
 from hounsfield.pixels.decode import decode_frame
 from hounsfield.pixels.image import Image, open_image
-from hounsfield.pixels.layout import source_input
 from hounsfield.pixels.syntaxes import syntax_of
+from hounsfield.pixels.transcode.stored import StoredFrames
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -54,6 +52,8 @@ class Source:
         The tag of its pixel data as text; empty where it has none.
     opened : Image or None
         Its pixels; ``None`` where they are none, or floating point.
+    stored_frames : StoredFrames or None
+        Their bytes.
     """
 
     origin: Input
@@ -61,6 +61,7 @@ class Source:
     syntax: str
     element: str
     opened: Image | None
+    stored_frames: StoredFrames | None
 
     @property
     def image(self) -> Image:
@@ -103,9 +104,10 @@ class Source:
         return "YBR_FULL" if given == "YBR_FULL_422" and not converted else "RGB"
 
     def encoded(self, index: int) -> bytes:
-        """One frame as it is stored."""
-        give = getattr(self.image, "encoded", None)
-        return give(index) if give else _encoded(self.image, index)
+        """One frame as it is stored; native ones in little endian."""
+        if self.stored_frames is None:
+            raise PixelError("it has no integer pixel data", where=self.origin.name)
+        return self.stored_frames.frame(index)
 
     def samples(self, index: int) -> Array:
         """One frame with all bits of its samples, unsigned; YBR as it is."""
@@ -119,11 +121,10 @@ class Source:
     def _pixels(self, index: int, layout: Layout) -> Array:
         if self.native and layout.photometric == "YBR_FULL_422":
             return self._upsampled(index)
-        kept = self.photometric in ("RGB", "YBR_FULL", layout.photometric)
-        if layout.bits_allocated not in _WHOLE_BYTES or self.decoder == "video" or not kept:
+        if self.decoder == "video" or self.photometric not in ("RGB", "YBR_FULL", layout.photometric):
             return self.image.stored(index)
         if self.native:
-            return _stored(self._raw(index), layout)
+            return _stored(self._raw(index), layout) if layout.bits_allocated > 1 else self._raw(index)
         if self.photometric == "YBR_FULL":
             # What is called RGB is not converted.
             layout = replace(layout, photometric="RGB")
@@ -131,10 +132,16 @@ class Source:
 
     def _raw(self, index: int) -> Array:
         layout = self.layout
-        data = self.encoded(index)
-        if len(data) < layout.frame_bytes:
-            raise TruncatedError(f"frame {index + 1} breaks off", where=self.origin.name, tag=PIXEL_DATA)
-        values = np.frombuffer(data, f"<u{layout.bits_allocated // 8}", layout.rows * layout.columns * layout.samples)
+        data, bits = self.encoded(index), layout.bits_allocated
+        count = layout.rows * layout.columns * layout.samples
+        if bits == 1:
+            values = np.unpackbits(np.frombuffer(data, np.uint8), count=count, bitorder="little")
+        elif bits == 12:
+            values = _unpacked(data, count)
+        elif bits in _WHOLE_BYTES:
+            values = np.frombuffer(data, f"<u{bits // 8}", count)
+        else:
+            raise UnsupportedError(f"samples of {bits} bits are not known", where=self.origin.name, tag=0x00280100)
         if layout.samples == 1:
             return values.reshape(layout.rows, layout.columns)
         if layout.planar:
@@ -172,18 +179,13 @@ def _stored(values: Array, layout: Layout) -> Array:
     return found
 
 
-def _encoded(image: Image, index: int) -> bytes:
-    if image.source.compressed:
-        data = source_input(image.source, image.limits)
-        places, _ = _core.frames(data, image.name, image.frames, image.limits)
-        whole = data if isinstance(data, bytes) else Path(data).read_bytes()
-        return b"".join(whole[offset : offset + length] for offset, length in places[index])
-    layout = image.layout
-    bits = layout.bits_allocated
-    color = "RGB" if layout.samples > 1 else layout.photometric
-    plain = replace(layout, bits_stored=bits, high_bit=bits - 1, signed=False, photometric=color)
-    pixels = replace(image, source=replace(image.source, layout=plain)).stored(index)
-    return (pixels.transpose(2, 0, 1) if layout.planar else pixels).tobytes()
+def _unpacked(data: bytes, count: int) -> Array:
+    """Two samples of 12 bits in three bytes, the lowest bits first (PS3.5 8.1.1)."""
+    threes = np.zeros((-(-count // 2), 3), np.uint16)
+    threes.reshape(-1)[: len(data)] = np.frombuffer(data, np.uint8)[: threes.size]
+    pairs = np.stack([threes[:, 0] | (threes[:, 1] & 15) << 8, threes[:, 1] >> 4 | threes[:, 2] << 4], axis=1)
+    values: Array = pairs.reshape(-1)[:count]
+    return values
 
 
 def open_source(path: str, limits: Limits) -> Source:
@@ -212,7 +214,11 @@ def open_source(path: str, limits: Limits) -> Source:
             where=origin.name,
             tag=int(element.replace(",", ""), 16),
         )
-    return Source(origin, dataset, syntax, element, _image(path, element, syntax, limits))
+    image = _image(path, element, syntax, limits)
+    stored = None
+    if image is not None:
+        stored = StoredFrames(origin, image.layout, image.frames, limits, syntax=syntax)
+    return Source(origin, dataset, syntax, element, image, stored)
 
 
 def _image(path: str, element: str, syntax: str, limits: Limits) -> Image | None:
