@@ -20,6 +20,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 # What each side of a picture shows: left, right, top, bottom.
 Sides = dict[str, str]
 
+# The cosine of 26 degrees: head scans are tilted by as much, and still called axial.
+_FACING = 0.9
 _OPPOSITE = str.maketrans("RLAPFH", "LRPAHF")
 
 
@@ -36,8 +38,13 @@ def sides_of(right: Array, down: Array) -> Sides:
 
 
 def position_text(point: Array, away: Array) -> str:
-    """Say where a plane through `point` is, along the axis of the patient that it faces most: ``H 69.0 mm``."""
+    """Say where a plane through `point` is, along the axis of the patient that it faces: ``H 69.0 mm``.
+
+    Between the axes, it is only called oblique.
+    """
     axis = int(np.argmax(np.abs(away)))
+    if abs(away[axis]) < _FACING:
+        return "oblique"
     position = float(point @ away) * float(np.sign(away[axis]))
     return f"{ENDS[axis][int(position > 0)]} {abs(position):.1f} mm"
 

@@ -1,0 +1,1 @@
+"""What tools/make_pictures.py makes pictures of."""
