@@ -134,7 +134,7 @@ def test_a_folder_of_several_series_asks_which(tmp_path: Path, capsys: pytest.Ca
     assert main(["render", str(tmp_path / "in"), "-o", str(output)]) == 2
     said = capsys.readouterr().err
     assert "there are 2 series" in said
-    assert "2  CT  'Thin', 4 images" in said
+    assert "2  CT      'Thin', 4 images" in said
     assert "--series" in said
     assert main(["render", str(tmp_path / "in"), "-o", str(output), "--series", "thin"]) == 0
 

@@ -312,7 +312,7 @@ def test_folders_of_several_series_say_which(tmp_path: Path) -> None:
 
     chest_ct(tmp_path / "ct", slices=4, rows=32)
     mr_series(tmp_path / "mr", shape=(1, 4, 32, 32), identity=Identity(series=7, description="T1"))
-    with pytest.raises(UsageError, match=r"there are 2 series:(.|\n)*7  MR  'T1', 4 images") as caught:
+    with pytest.raises(UsageError, match=r"there are 2 series:(.|\n)*7  MR      'T1', 4 images") as caught:
         render(tmp_path)
     assert "--series" in caught.value.hint
     assert render(tmp_path, series="7").shape == (32, 32)

@@ -101,7 +101,8 @@ def _lung(body: _Body, side: int) -> Array:
     center = np.abs(body.x) - middle[:, None, None]
     heart = body.depth((28, -28, 85), (58, 52, 58))
     spine = body.depth((0, 66, 150), (30, 40, 400), 2.5)
-    return np.minimum(np.minimum(wall, -dome), np.minimum(np.minimum(center, -heart - 3), -spine))
+    inside: Array = np.minimum(np.minimum(wall, -dome), np.minimum(np.minimum(center, -heart - 3), -spine))
+    return inside
 
 
 def _organs(body: _Body) -> None:
@@ -127,7 +128,7 @@ def _hollow(body: _Body, points: Array, radius: float) -> None:
         far = np.sqrt((body.x - where[0]) ** 2 + ((body.y - where[1]) ** 2)[:, None])
         near = np.abs(body.z - where[2]) < radius
         depth = np.sqrt(np.clip(radius**2 - (body.z[near] - where[2]) ** 2, 0, None))[:, None, None] - far
-        body.put(depth, -990, (near, slice(None), slice(None)))  # type: ignore[arg-type]
+        body.put(depth, -990, (near, slice(None), slice(None)))
 
 
 def _line(start: tuple[float, ...], end: tuple[float, ...], count: int = 200) -> Array:
@@ -223,9 +224,7 @@ def _vessels(body: _Body, rng: np.random.Generator) -> None:
                 _branch(body, (hilum, way / np.linalg.norm(way)), 5.2 - 0.2 * level, inside, rng)
 
 
-def _branch(
-    body: _Body, start: tuple[Array, Array], radius: float, inside: Array, rng: np.random.Generator
-) -> None:
+def _branch(body: _Body, start: tuple[Array, Array], radius: float, inside: Array, rng: np.random.Generator) -> None:
     """Grow a vessel that bends, thins and divides until it is thin or at the edge of the lung."""
     point, way = start[0].copy(), start[1]
     length = rng.uniform(9, 15) * (radius**0.5)

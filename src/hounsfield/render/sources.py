@@ -166,7 +166,7 @@ def _line(series: Series) -> str:
     number = "-" if series["SeriesNumber"] is None else series["SeriesNumber"]
     description = f"'{series['SeriesDescription']}', " if series["SeriesDescription"] else ""
     count = f"{len(instances):,} images" if len(instances) != 1 else "1 image"
-    return f"{number}  {series['Modality'] or 'no modality'}  {description}{count}, UID {series['SeriesInstanceUID']}"
+    return f"{number:>6}  {series['Modality'] or '-':<6}  {description}{count}, UID {series['SeriesInstanceUID']}"
 
 
 def _stack(found: list[Stack], wanted: str | None, where: str) -> Stack:
