@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Contender
+from benchmarks.render import planes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -264,3 +265,7 @@ def all_work() -> Iterator[Work]:
     yield Work("help", "Help", _help, (Target("bare Python", 10, by="cpu", at_most=True),))
     yield Work("info", "hu info of one file", _show("info"), (Target("pydicom show", 2, by="cpu"),))
     yield Work("dump", "hu dump of one file", _show("dump"), (Target("pydicom show", 2, by="cpu"),))
+    oblique: dict[str, object] = {"plane": "oblique", "normal": (0, 0.7, 0.7)}
+    yield Work("mpr", "200 oblique planes", planes(oblique, 200))
+    yield Work("slab", "10 oblique MIPs of 20 mm", planes({**oblique, "slab": 20}, 10))
+    yield Work("mip", "Coronal MIP of everything", planes({"plane": "coronal", "slab": "all"}, 1))
