@@ -37,7 +37,7 @@ def _read(path: Path) -> Any:
 
 
 def _plane(data: Path) -> Row:
-    """An oblique plane, against SimpleITK's own reading and resampling of the series."""
+    """Compare an oblique plane with SimpleITK's own reading and resampling of the series."""
     import SimpleITK
 
     words = ["--plane", "0.3,0.6,0.7", "--at", "100,100,60", "--size", "400", "--depth", "16"]
