@@ -83,8 +83,7 @@ def perform(task: Task) -> Row:
         volume = load_stack(task.stack, **task.options.load)
         row = replace(task.row, issues=volume.issues, unit=volume.unit, axes=volume.axes, shape=volume.shape)
         target, overwrite = Path(task.target), task.options.overwrite
-        made, rules = _beside(task, volume)
-        beside = {f"{task.stem}{suffix}": data for suffix, data in made.items()}
+        beside = {f"{task.stem}{suffix}": data for suffix, data in _beside(task, volume).items()}
         form.write(volume, target, overwrite=overwrite)
         for name, data in beside.items():
             write_whole(Path(name), data, overwrite=overwrite)
@@ -92,7 +91,7 @@ def perform(task: Task) -> Row:
         return replace(task.row, status="failed", reason=str(error), code=error.code)
     except MemoryError:
         return replace(task.row, status="failed", reason="there is not enough memory for it", code="memory")
-    return replace(row, status="done", files=(task.target, *beside), rules=rules)
+    return replace(row, status="done", files=(task.target, *beside), rules=volume.rules)
 
 
 def _warm(modules: tuple[str, ...]) -> None:
@@ -103,26 +102,23 @@ def _warm(modules: tuple[str, ...]) -> None:
             return
 
 
-def _beside(task: Task, volume: Volume) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """Give what goes beside a volume, by suffix, and the rules for vendors that were applied."""
+def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
+    """Give what goes beside a volume, by suffix."""
     from hounsfield.convert.description import as_json, describe
 
     described: dict[str, Any] = describe(volume) if FORMATS[task.options.to].described else {}
-    rules = tuple(str(rule) for rule in getattr(volume, "rules", ()))
     made: dict[str, bytes] = {}
     if task.options.sidecar == "bids":
         from hounsfield.convert.bids.gradients import fsl_gradients
         from hounsfield.convert.bids.sidecar import sidecar
 
-        fields, more = sidecar(volume, task.stack, identity=task.options.identity)
-        described = {**fields, **described}
-        rules = (*rules, *more)
+        described = {**sidecar(volume, task.stack, identity=task.options.identity), **described}
         gradients = fsl_gradients(volume)
         if gradients is not None:
             made |= {".bval": gradients[0], ".bvec": gradients[1]}
     if described:
         made[".json"] = as_json(described)
-    return made, rules
+    return made
 
 
 def identity_of(task: Task) -> str:

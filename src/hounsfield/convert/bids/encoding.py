@@ -1,63 +1,70 @@
-"""Phase encoding and readout (BIDS "In-plane spatial encoding"): direction, echo spacing, total readout time.
+"""Phase encoding and readout by the names of BIDS ("In-plane spatial encoding").
 
-`PhaseEncodingDirection` names an axis of the NIfTI file, whose rows run against DICOM's: along columns, what is
-positive in DICOM is ``j-``. Times are those of FSL: from the middle of the first echo to the middle of the last.
+`PhaseEncodingDirection` names an axis of the NIfTI file, whose rows run against DICOM's: along rows of the array, what
+is positive in DICOM is ``j-``.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.convert.bids.fields import plain_number
 
 if TYPE_CHECKING:
     from hounsfield.convert.bids.lookup import Lookup
+    from hounsfield.volumes.volume import Volume
 
-__all__ = ["direction", "encoding_matrix", "readout"]
+__all__ = ["direction", "encoding_fields"]
+
+_LETTERS = {"row": "j", "column": "i"}
 
 
-def direction(axis: str, *, positive: bool | None) -> dict[str, str]:
-    """Name the direction.
+def direction(axis: str, polarity: int) -> dict[str, str]:
+    """Name the direction, or only its axis where nothing says the polarity.
 
     Parameters
     ----------
     axis : str
-        In-plane Phase Encoding Direction (0018,1312): ``COL`` or ``ROW``.
-    positive : bool or None
-        Whether the vendor says that it runs with the indices of DICOM.
+        ``row`` or ``column``: the index that changes along it.
+    polarity : int
+        1 towards higher indices of DICOM, -1 towards lower, 0 unknown.
+
+    Examples
+    --------
+    >>> direction("row", 1)
+    {'PhaseEncodingDirection': 'j-'}
     """
-    letter = {"COL": "j", "COLUMN": "j", "ROW": "i"}.get(axis.upper())
-    if letter is None:
-        return {}
-    if positive is None:
+    letter = _LETTERS[axis]
+    if polarity == 0:
         return {"PhaseEncodingAxis": letter}
-    return {"PhaseEncodingDirection": letter + ("-" if positive == (letter == "j") else "")}
+    backwards = polarity > 0 if letter == "j" else polarity < 0
+    return {"PhaseEncodingDirection": f"{letter}-" if backwards else letter}
 
 
-def encoding_matrix(found: Lookup, rows: int, columns: int) -> dict[str, Any]:
-    """Give the lines that were measured, and those of the picture, along the phase encoding.
+def encoding_fields(found: Lookup, volume: Volume, polarity: int = 0) -> dict[str, Any]:
+    """Give direction, lines, echo spacing and readout time.
 
-    Acquisition Matrix (0018,1310) holds frequency rows, frequency columns, phase rows, phase columns.
+    Parameters
+    ----------
+    found : Lookup
+        The first instance.
+    volume : Volume
+        Its phase encoding, as the rules for vendors read it.
+    polarity : int
+        To be taken where the volume does not know it.
     """
-    matrix = [found.number("AcquisitionMatrix", index) or 0 for index in range(4)]
-    measured = max(matrix[2], matrix[3])
-    axis = found.text("InPlanePhaseEncodingDirection").upper()
-    made: dict[str, Any] = {}
+    encoding = volume.phase_encoding
+    if encoding is None:
+        return {}
+    made: dict[str, Any] = direction(encoding.axis, encoding.polarity or polarity)
+    # Acquisition Matrix (0018,1310): frequency rows, frequency columns, phase rows, phase columns.
+    measured = max(found.number("AcquisitionMatrix", index) or 0 for index in (2, 3))
     if measured:
         made["AcquisitionMatrixPE"] = int(measured)
-    if axis in ("COL", "COLUMN", "ROW"):
-        made["ReconMatrixPE"] = columns if axis == "ROW" else rows
+    lines = volume.shape[volume.axes.index(encoding.axis)]
+    made["ReconMatrixPE"] = lines
+    if encoding.echo_spacing:
+        made["EffectiveEchoSpacing"] = plain_number(encoding.echo_spacing)
+    if encoding.total_readout_time:
+        made["TotalReadoutTime"] = plain_number(encoding.total_readout_time)
     return made
-
-
-def readout(*, bandwidth: float | None, lines: int | None) -> dict[str, Any]:
-    """Give echo spacing and readout time of the bandwidth per pixel along the phase encoding, in Hz."""
-    if not bandwidth or not lines or lines < 2 or not math.isfinite(bandwidth):
-        return {}
-    spacing = 1 / (bandwidth * lines)
-    return {
-        "BandwidthPerPixelPhaseEncode": plain_number(bandwidth),
-        "EffectiveEchoSpacing": plain_number(spacing),
-        "TotalReadoutTime": plain_number(spacing * (lines - 1)),
-    }

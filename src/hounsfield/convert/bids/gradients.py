@@ -26,7 +26,7 @@ def fsl_gradients(volume: Volume) -> tuple[bytes, bytes] | None:
 
     Directions of the volume are in the patient's space, LPS; volumes without one have zeros.
     """
-    diffusion = getattr(volume, "diffusion", None)
+    diffusion = volume.diffusion
     if diffusion is None or len(diffusion.bvals) < 2:
         return None
     values = np.asarray(diffusion.bvals, dtype=np.float64)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from hounsfield.convert.bids.lookup import Lookup
     from hounsfield.volumes.plane import Plane
+    from hounsfield.volumes.volume import Volume
 
 __all__ = ["pet_fields"]
 
@@ -23,17 +24,17 @@ _SYMBOLS = {"FLUORINE": "F", "CARBON": "C", "NITROGEN": "N", "OXYGEN": "O", "GAL
             "COPPER": "Cu", "ZIRCONIUM": "Zr", "IODINE": "I", "YTTRIUM": "Y"}  # fmt: skip
 
 
-def pet_fields(found: Lookup, planes: Sequence[Plane], slices: int) -> dict[str, Any]:
+def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[str, Any]:
     """Read what applies to PET.
 
     Parameters
     ----------
     found : Lookup
         The first instance.
+    volume : Volume
+        Its timing is taken where it knows it.
     planes : sequence of Plane
         In the order of the array.
-    slices : int
-        Of one volume.
     """
     start = _seconds(found.text("AcquisitionTime")) or _seconds(found.text("SeriesTime"))
     made: dict[str, Any] = _tracer(found)
@@ -44,7 +45,13 @@ def pet_fields(found: Lookup, planes: Sequence[Plane], slices: int) -> dict[str,
     ended = _since(_seconds(_item(found, "RadiopharmaceuticalStopTime")), start)
     if ended != "n/a":
         made["InjectionEnd"] = ended
-    made |= _frames(found, planes, slices)
+    made |= _frames(found, planes, volume.shape[volume.axes.index("slice")])
+    for name, times in {
+        "FrameTimesStart": volume.timing.volume_times,
+        "FrameDuration": volume.timing.frame_durations,
+    }.items():
+        if times:
+            made[name] = [plain_number(round(time, 6)) for time in times]
     made["AcquisitionMode"] = "list mode" if "LISTMODE" in found.text("ImageType").upper() else "n/a"
     correction = found.text("DecayCorrection").upper()
     made["ImageDecayCorrected"] = correction in ("START", "ADMIN")

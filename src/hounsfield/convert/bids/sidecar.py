@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
+from hounsfield.convert.bids.encoding import encoding_fields
 from hounsfield.convert.bids.fields import FIELDS, IDENTITY, plain_number, read_fields
-from hounsfield.convert.bids.ge import RULES as GE_RULES
-from hounsfield.convert.bids.ge import ge_fields
+from hounsfield.convert.bids.ge import ge_fields, ge_polarity
 from hounsfield.convert.bids.lookup import Lookup
 from hounsfield.convert.bids.pet import pet_fields
-from hounsfield.convert.bids.siemens import RULES as SIEMENS_RULES
 from hounsfield.convert.bids.siemens import siemens_fields
-from hounsfield.errors import HounsfieldError
+from hounsfield.volumes.voxels import plane_count
 
 if TYPE_CHECKING:
     from hounsfield.volumes import Stack
@@ -25,7 +24,7 @@ _VENDORS = (("SIEMENS", "Siemens"), ("GE", "GE"), ("PHILIPS", "Philips"), ("CANO
             ("UIH", "UIH"), ("BRUKER", "Bruker"), ("HITACHI", "Hitachi"))  # fmt: skip
 
 
-def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> tuple[dict[str, Any], tuple[str, ...]]:
+def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str, Any]:
     """Make the sidecar.
 
     Parameters
@@ -41,8 +40,6 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> tuple[di
     -------
     dict
         Attributes by the names of BIDS; then, for what BIDS has no name, those of dcm2niix.
-    tuple of str
-        Rules for vendors that gave some of them.
 
     Raises
     ------
@@ -55,25 +52,19 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> tuple[di
     vendor = _vendor(found.text("Manufacturer"))
     if vendor:
         made["Manufacturer"] = vendor
-    rules: tuple[str, ...] = ()
     if modality == "MR":
-        more, rules = _vendor_fields(found, volume, vendor)
-        made |= more
-        made |= _said_by(volume)
+        made |= _of_mr(found, volume, vendor)
     if modality == "PT":
-        made |= pet_fields(found, stack.planes, volume.shape[volume.axes.index("slice")])
+        made |= pet_fields(found, volume, stack.planes)
     if made.get("EchoTrainLength") == 1:
         del made["EchoTrainLength"]
-    # As many times as there are slices, or they belong to another volume.
-    if len(made.get("SliceTiming", ())) not in (0, volume.shape[volume.axes.index("slice")]):
-        del made["SliceTiming"]
     if identity:
         made |= read_fields(found, IDENTITY, modality)
     made["VolumeAxes"] = list(volume.axes)
     if volume.unit:
         made["VolumeUnit"] = volume.unit
     made["ConversionSoftware"], made["ConversionSoftwareVersion"] = "hounsfield", _core.__version__
-    return made, rules
+    return made
 
 
 def _vendor(manufacturer: str) -> str:
@@ -81,25 +72,19 @@ def _vendor(manufacturer: str) -> str:
     return next((name for start, name in _VENDORS if upper.startswith(start)), manufacturer)
 
 
-def _vendor_fields(found: Lookup, volume: Volume, vendor: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    rows, columns = (volume.shape[volume.axes.index(axis)] for axis in ("row", "column"))
-    try:
-        if vendor == "Siemens":
-            return siemens_fields(found, rows, columns), SIEMENS_RULES
-        if vendor == "GE":
-            return ge_fields(found, volume), GE_RULES
-    except (ArithmeticError, ValueError, IndexError) as error:
-        raise HounsfieldError(f"private attributes of {vendor} make no sense: {error}") from None
-    return {}, ()
-
-
-def _said_by(volume: Volume) -> dict[str, Any]:
-    """Take what the rules for vendors found out while the volume was made; it goes before what is read here."""
+def _of_mr(found: Lookup, volume: Volume, vendor: str) -> dict[str, Any]:
+    """Give timing and encoding, which the rules for vendors read with the volume, and what only one vendor says."""
     made: dict[str, Any] = {}
-    times = getattr(getattr(volume, "timing", None), "slice_times", None)
-    if times:
-        made["SliceTiming"] = [plain_number(time) for time in times]
-    direction = getattr(volume, "phase_encoding", None)
-    if isinstance(direction, str) and direction:
-        made["PhaseEncodingDirection"] = direction
+    if vendor == "Siemens":
+        made |= siemens_fields(found)
+    elif vendor == "GE":
+        made |= ge_fields(found)
+    made |= encoding_fields(found, volume, ge_polarity(found) if vendor == "GE" else 0)
+    if vendor == "Siemens" and "EffectiveEchoSpacing" in made:
+        made["DerivedVendorReportedEchoSpacing"] = made["EffectiveEchoSpacing"]
+    timing = volume.timing
+    if timing.slice_times and plane_count(volume) > volume.shape[volume.axes.index("slice")]:
+        made["SliceTiming"] = [plain_number(round(time, 6)) for time in timing.slice_times]
+    if timing.repetition_time:
+        made["RepetitionTime"] = plain_number(timing.repetition_time)
     return made

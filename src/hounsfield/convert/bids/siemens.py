@@ -1,4 +1,4 @@
-"""What Siemens says of timing and encoding: (0019,xxxx) and CSA headers up to VE11, (0021,xxxx) from XA on.
+"""What only Siemens says: (0019,xxxx), (0051,xxxx) and the protocol of the CSA header up to VE11; (0021,xxxx) from XA.
 
 The meaning of the private attributes follows nibabel's description of the CSA header
 (https://nipy.org/nibabel/dicom/siemens_csa.html) and Siemens' conformance statements; the names of the sidecar are
@@ -11,7 +11,6 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hounsfield.convert.bids.encoding import direction, encoding_matrix, readout
 from hounsfield.convert.bids.fields import plain_number
 
 if TYPE_CHECKING:
@@ -19,13 +18,8 @@ if TYPE_CHECKING:
 
     from hounsfield.convert.bids.lookup import Lookup
 
-__all__ = ["RULES", "siemens_fields"]
+__all__ = ["siemens_fields"]
 
-RULES = (
-    "siemens-bandwidth: echo spacing from BandwidthPerPixelPhaseEncode (0019,xx28) or (0021,xx53)",
-    "siemens-slice-times: SliceTiming from MosaicRefAcqTimes (0019,xx29)",
-    "siemens-phase-direction: PhaseEncodingDirectionPositive of the CSA image header, or (0021,xx1C)",
-)
 _HEADER = "SIEMENS MR HEADER"
 _CSA = "SIEMENS CSA HEADER"
 _SDI = "SIEMENS MR SDI 02"
@@ -36,31 +30,16 @@ _COMBINE: Mapping[str, str] = MappingProxyType({"1": "Sum of Squares", "2": "Ada
 _PARTIAL: Mapping[int, float] = MappingProxyType({1: 0.5, 2: 0.625, 4: 0.75, 8: 0.875, 16: 1})
 
 
-def siemens_fields(found: Lookup, rows: int, columns: int) -> dict[str, Any]:
-    """Read what applies to MR of Siemens.
-
-    Parameters
-    ----------
-    found : Lookup
-        The first instance.
-    rows, columns : int
-        Of a plane, not of a mosaic.
-    """
+def siemens_fields(found: Lookup) -> dict[str, Any]:
+    """Read what applies to MR of Siemens and no other vendor says."""
     made: dict[str, Any] = _protocol_fields(_protocol(found))
-    made |= encoding_matrix(found, rows, columns)
     bandwidth = found.private_number(0x0019, _HEADER, 0x28) or found.private_number(0x0021, _SDI, 0x53)
-    made |= readout(bandwidth=bandwidth, lines=made.get("ReconMatrixPE"))
-    if "EffectiveEchoSpacing" in made:
-        made["DerivedVendorReportedEchoSpacing"] = made["EffectiveEchoSpacing"]
+    if bandwidth:
+        made["BandwidthPerPixelPhaseEncode"] = plain_number(bandwidth)
     dwell = found.private_number(0x0019, _HEADER, 0x18)
     if dwell:
         made["DwellTime"] = plain_number(dwell / 1e9)
-    made |= direction(found.text("InPlanePhaseEncodingDirection"), positive=_positive(found))
-    times = _slice_times(found)
-    if times:
-        made["SliceTiming"] = times
-    made |= _texts(found)
-    return made
+    return made | _texts(found)
 
 
 def _texts(found: Lookup) -> dict[str, Any]:
@@ -78,34 +57,6 @@ def _texts(found: Lookup) -> dict[str, Any]:
     if "ND" in kinds or "DIS2D" in kinds or "DIS3D" in kinds:
         made["NonlinearGradientCorrection"] = "ND" not in kinds
     return made
-
-
-def _slice_times(found: Lookup) -> list[int | float | None]:
-    """Give the times of the slices of a mosaic in seconds, from the first one that was taken."""
-    values: list[float] = []
-    while (one := found.private_number(0x0019, _HEADER, 0x29, len(values))) is not None:
-        values.append(one)
-    if len(values) < 2:
-        return []
-    return [plain_number(round((value - min(values)) / 1000, 6)) for value in values]
-
-
-def _positive(found: Lookup) -> bool | None:
-    said = found.private_number(0x0021, _SDI, 0x1C)
-    if said is None:
-        header = found.private(0x0029, _CSA, 0x10)
-        place = header.find(b"PhaseEncodingDirectionPositive\0") if isinstance(header, bytes) else -1
-        if place < 0:
-            return None
-        # Name of 64 bytes, 20 bytes about the value, then items of 16 bytes of lengths and the text.
-        part = header[place + 84 : place + 84 + 16 + 8]
-        said = _digit(part[16:])
-    return None if said not in (0, 1) else said == 1
-
-
-def _digit(data: bytes) -> float | None:
-    text = data.split(b"\0", 1)[0].strip()
-    return float(text) if text in (b"0", b"1") else None
 
 
 def _protocol(found: Lookup) -> dict[str, str]:
