@@ -31,6 +31,10 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         Literal["none", "bids"], Option("--sidecar", help="bids: JSON beside each file, .bval and .bvec.")
     ] = "none",
     identity: Annotated[bool, Option("--identity", help="Sidecars may name the patient, dates and UIDs.")] = False,
+    bids_layout: Annotated[
+        bool, Option("--bids-layout", help="Name files as BIDS does; means --sidecar bids.")
+    ] = False,
+    bids_rules: Annotated[str | None, Option("--bids-rules", help="TOML file with your own rules for it.")] = None,
     workers: Annotated[int | None, Option("--workers", help="Convert on this many processes.")] = None,
     executor: Annotated[str | None, Option("--executor", help="Where: processes, threads or dask://HOST:PORT.")] = None,
     overwrite: Annotated[bool, Option("--overwrite", help="Replace files that are there already.")] = False,
@@ -56,6 +60,8 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         name=name,
         sidecar=sidecar,
         identity=identity,
+        bids_layout=bids_layout,
+        bids_rules=bids_rules,
         overwrite=overwrite,
         dry_run=dry_run,
         workers=workers,

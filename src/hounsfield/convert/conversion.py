@@ -15,6 +15,8 @@ from hounsfield.catalog.record import Record as CatalogRecord
 from hounsfield.catalog.record import Series
 from hounsfield.cohort import executor as open_executor
 from hounsfield.cohort import in_order
+from hounsfield.convert.bids.dataset import write_dataset_files
+from hounsfield.convert.bids.layout import read_layout
 from hounsfield.convert.formats import format_of
 from hounsfield.convert.naming import DEFAULT_NAME, check_template
 from hounsfield.convert.planning import Planner
@@ -44,6 +46,8 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     name: str = DEFAULT_NAME,
     sidecar: Literal["none", "bids"] = "none",
     identity: bool = False,
+    bids_layout: bool = False,
+    bids_rules: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     dry_run: bool = False,
     workers: int | None = None,
@@ -69,6 +73,10 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
         ``bids``: JSON beside each file with the attributes and units of BIDS, and ``.bval`` and ``.bvec``.
     identity : bool
         Sidecars may name the patient, dates and UIDs.
+    bids_layout : bool
+        Name files as BIDS does, and write what else a data set needs; means NIfTI and the sidecar ``bids``.
+    bids_rules : path, optional
+        TOML with rules of your own for it.
     overwrite : bool
         Replace files that are there already.
     dry_run : bool
@@ -105,17 +113,25 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     form.check()
     if sidecar not in ("none", "bids"):
         raise UsageError(f"there is no sidecar {sidecar!r}", hint="Use bids or none.")
+    layout = None
+    if bids_layout or bids_rules is not None:
+        if to != "nifti" or template != DEFAULT_NAME:
+            raise UsageError("a BIDS layout is of NIfTI, and names files itself", hint="Leave --to and --name away.")
+        layout, sidecar = read_layout(bids_rules), "bids"
     options = Options(to, sidecar, identity=identity, overwrite=overwrite)
-    planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run)
+    planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run, layout=layout)
     listener = progress or Silent()
     opened = None if isinstance(source, Catalog | CatalogRecord | Query) else scan(source, progress=progress)
     try:
         chosen = list(_series(opened if opened is not None else source))
         rows = list(_unusable(source if opened is None else opened))
+        planner.name_all(chosen)
         listener.start("converting", len(chosen), "series")
         with open_executor(executor, workers=workers) as (pool, count):
             run = _Run(planner, None if dry_run else Record(output), listener)
             rows = run.rows(rows, chosen, pool, count)
+        if layout is not None and not dry_run and any(row.status in ("done", "kept") for row in rows):
+            write_dataset_files(Path(output))
         listener.finish()
     finally:
         if opened is not None:

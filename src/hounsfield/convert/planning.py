@@ -15,10 +15,11 @@ from hounsfield.volumes import Stack, stacks
 from hounsfield.volumes.header import integer, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hounsfield.catalog.record import Series
+    from hounsfield.convert.bids.layout import Layout, Name
     from hounsfield.convert.record import Record
 
 __all__ = ["Planner"]
@@ -39,14 +40,38 @@ class Planner:
         Of the conversion.
     dry_run : bool
         Give rows instead of tasks.
+    layout : Layout, optional
+        Names files as BIDS does, instead of the template; `name_all` comes first then.
     """
 
-    def __init__(self, output: Path, name: tuple[str, str], options: Options, *, dry_run: bool) -> None:
+    def __init__(
+        self, output: Path, name: tuple[str, str], options: Options, *, dry_run: bool, layout: Layout | None = None
+    ) -> None:
         self.output = output
         self.template, self.suffix = name
         self.options = options
         self.dry_run = dry_run
+        self.layout = layout
+        self.names: dict[tuple[Any, int], Name] = {}
         self.taken: dict[str, str] = {}
+
+    def name_all(self, chosen: Sequence[Series]) -> None:
+        """Name every stack by the layout: runs and sessions can only be numbered when all are known."""
+        if self.layout is None:
+            return
+        keys, found = [], []
+        for series in chosen:
+            try:
+                usable = [
+                    (number, stack)
+                    for number, stack in enumerate(stacks(series.instances))
+                    if not (stack.reason or stack.errors)
+                ]
+            except HounsfieldError:  # which is a row when it is planned
+                continue
+            keys += [(series["id"], number) for number, _ in usable]
+            found += [(series, replace(stack, planes=stack.planes[:1])) for _, stack in usable]
+        self.names = dict(zip(keys, self.layout.names(found), strict=True))
 
     def series(self, series: Series, record: Record | None) -> Iterator[Task | Row]:
         """Plan the stacks of one series; what fails here is a row, too."""
@@ -56,28 +81,30 @@ class Planner:
         except HounsfieldError as error:
             yield Row("failed", reason=str(error), code=error.code, series=facts)
             return
-        for stack in found:
+        for number, stack in enumerate(found):
             try:
-                yield self._stack(stack, series, facts, record)
+                yield self._stack(stack, series, _about(stack, facts), self.names.get((series["id"], number)), record)
             except UsageError:
                 raise
             except HounsfieldError as error:
                 yield replace(_about(stack, facts), status="failed", reason=str(error), code=error.code)
 
-    def _stack(self, stack: Stack, series: Series, facts: dict[str, Any], record: Record | None) -> Task | Row:
-        row = _about(stack, facts)
+    def _stack(self, stack: Stack, series: Series, row: Row, name: Name | None, record: Record | None) -> Task | Row:
         if stack.reason:
             image = integer(stack.header, "Rows") and integer(stack.header, "Columns")
             return replace(row, reason=stack.reason, code="not-a-volume" if image else "no-image")
         for issue in stack.errors:
             hint = f" {issue.hint}" if issue.hint else ""
             return replace(row, reason=f"{issue.message}.{hint}".rstrip("."), code=issue.code)
-        relative = file_name(self.template, lambda key: stack.name if key == "stack" else _look_up(series, stack, key))
-        stem = self._claim(relative, row)
+        if name is not None and name.skip:
+            return replace(row, reason=name.skip, code=name.code)
+        looked = lambda key: stack.name if key == "stack" else _look_up(series, stack, key)  # noqa: E731
+        stem = self._claim(name.path if name is not None else file_name(self.template, looked), row)
         target = stem.with_name(stem.name + self.suffix)
         row = replace(row, status="planned", file=str(target), **_shape(stack))
         header = {key: stack.header[key] for key in stack.header.keys()}  # type: ignore[attr-defined]  # noqa: SIM118
-        task = Task(replace(stack, header=header), str(target), str(stem), row, self.options)
+        fields = name.fields if name is not None else {}
+        task = Task(replace(stack, header=header), str(target), str(stem), row, self.options, fields)
         identity = identity_of(task)
         entry = record.kept(target, identity) if record is not None and not self.options.overwrite else None
         if entry is not None:

@@ -75,8 +75,12 @@ class Row:
 
     @property
     def expected(self) -> bool:
-        """Whether nothing is wrong: it was done, or it holds no image. An image that was skipped is not expected."""
-        return self.status in ("done", "planned", "kept") or self.code == "no-image"
+        """Whether nothing is wrong: it was done, or nobody would expect a file of it.
+
+        That is what holds no image, and what the rules of a BIDS layout leave out. Any other image that was skipped
+        is a finding.
+        """
+        return self.status in ("done", "planned", "kept") or self.code in ("no-image", "not-in-bids")
 
     def to_dict(self) -> dict[str, Any]:
         """Give the row as `hu convert --json` prints it."""

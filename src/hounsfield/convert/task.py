@@ -63,6 +63,8 @@ class Task:
         The row of the report as far as it is known.
     options : Options
         How.
+    fields : mapping
+        What the sidecar says besides, because of the name.
     """
 
     stack: Stack
@@ -70,6 +72,7 @@ class Task:
     stem: str
     row: Row
     options: Options
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 def perform(task: Task) -> Row:
@@ -112,7 +115,7 @@ def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
         from hounsfield.convert.bids.gradients import fsl_gradients
         from hounsfield.convert.bids.sidecar import sidecar
 
-        described = {**sidecar(volume, task.stack, identity=task.options.identity), **described}
+        described = {**sidecar(volume, task.stack, identity=task.options.identity), **task.fields, **described}
         gradients = fsl_gradients(volume)
         if gradients is not None:
             made |= {".bval": gradients[0], ".bvec": gradients[1]}
@@ -124,7 +127,9 @@ def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
 def identity_of(task: Task) -> str:
     """Give a fingerprint of what a file is made of and how: an equal one need not be made again."""
     found = blake2b(digest_size=16)
-    found.update(repr((_core.__version__, task.options.to, task.options.sidecar, task.options.identity)).encode())
+    found.update(
+        repr((_core.__version__, task.options.to, task.options.sidecar, task.options.identity, task.fields)).encode()
+    )
     found.update(repr((sorted(task.options.load.items()), task.target.removeprefix(task.stem))).encode())
     sizes: dict[int, int] = {}
     for plane in task.stack.planes:

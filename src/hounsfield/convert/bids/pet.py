@@ -38,6 +38,8 @@ def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[s
     """
     start = _seconds(found.text("AcquisitionTime")) or _seconds(found.text("SeriesTime"))
     made: dict[str, Any] = _tracer(found)
+    made["Manufacturer"] = found.text("Manufacturer") or "n/a"
+    made["ManufacturersModelName"] = found.text("ManufacturerModelName") or "n/a"
     made["TimeZero"] = clock(found.text("AcquisitionTime") or found.text("SeriesTime")).partition(".")[0] or "n/a"
     made["ScanStart"] = 0
     injected = _seconds(_item(found, "RadiopharmaceuticalStartTime"))
@@ -58,16 +60,26 @@ def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[s
     moment = {"START": 0, "ADMIN": made["InjectionStart"]}.get(correction, "n/a")
     made["ImageDecayCorrectionTime"] = moment
     made["AttenuationCorrection"] = found.text("AttenuationCorrectionMethod") or "n/a"
-    made["ReconMethodName"] = found.text("ReconstructionMethod") or "n/a"
-    made["ReconMethodParameterLabels"] = made["ReconMethodParameterUnits"] = made["ReconMethodParameterValues"] = [
-        "n/a"
-    ]
-    made["ReconFilterType"] = found.text("ConvolutionKernel") or "n/a"
-    size = re.search(r"(\d+(?:\.\d+)?)\s*mm", found.text("ConvolutionKernel"), re.IGNORECASE)
-    made["ReconFilterSize"] = plain_number(float(size.group(1))) if size else "n/a"
+    made |= _reconstruction(found)
     units = found.text("Units")
     made["Units"] = {"BQML": "Bq/mL", "CNTS": "counts", "PROPCPS": "cps"}.get(units, units or "n/a")
     return made
+
+
+def _reconstruction(found: Lookup) -> dict[str, Any]:
+    """Give method, filter, and iterations and subsets where their numbers stand in the name: ``OSEM 3i21s``."""
+    method = found.text("ReconstructionMethod")
+    match = re.search(r"(\d+)\s*i(?:t\w*)?\W*(\d+)\s*s", method, re.IGNORECASE)
+    size = re.search(r"(\d+(?:\.\d+)?)\s*mm", found.text("ConvolutionKernel"), re.IGNORECASE)
+    # BIDS wants numbers here, also where there are none to give.
+    return {
+        "ReconMethodName": method or "n/a",
+        "ReconMethodParameterLabels": ["iterations", "subsets"] if match else ["none"],
+        "ReconMethodParameterUnits": ["none", "none"] if match else ["none"],
+        "ReconMethodParameterValues": [int(match.group(1)), int(match.group(2))] if match else [0],
+        "ReconFilterType": found.text("ConvolutionKernel") or "none",
+        "ReconFilterSize": plain_number(float(size.group(1))) if size else 0,
+    }
 
 
 def _tracer(found: Lookup) -> dict[str, Any]:
@@ -82,7 +94,7 @@ def _tracer(found: Lookup) -> dict[str, Any]:
     made["SpecificRadioactivity"] = plain_number(specific) if specific else "n/a"
     made["SpecificRadioactivityUnits"] = "Bq/umol" if specific else "n/a"
     route = _item(found, "RadiopharmaceuticalRoute")
-    made["ModeOfAdministration"] = route or "bolus"
+    made["ModeOfAdministration"] = route or "n/a"
     half = _item_number(found, "RadionuclideHalfLife")
     if half:
         made["RadionuclideHalfLife"] = plain_number(half)

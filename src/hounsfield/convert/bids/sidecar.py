@@ -50,12 +50,14 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
     modality = found.text("Modality")
     made = read_fields(found, FIELDS, modality)
     vendor = _vendor(found.text("Manufacturer"))
-    if vendor:
-        made["Manufacturer"] = vendor
     if modality == "MR":
         made |= _of_mr(found, volume, vendor)
     if modality == "PT":
         made |= pet_fields(found, volume, stack.planes)
+    if vendor:
+        made["Manufacturer"] = vendor
+    if made.get("InversionTime") == 0:  # which says that nothing was inverted
+        del made["InversionTime"]
     if made.get("EchoTrainLength") == 1:
         del made["EchoTrainLength"]
     if identity:
