@@ -18,10 +18,10 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
 from hounsfield.errors import ExistsError, UsageError
-from hounsfield.render import View, movie
+from hounsfield.render import View, movie, render, sheet
 from hounsfield.render.gif import hundredths
 from hounsfield.render.pace import paces_of
-from hounsfield.testing import chest_ct
+from hounsfield.testing import chest_ct, mr_series
 from tests.render.bodies import OBLIQUE, noise, volume
 
 if TYPE_CHECKING:
@@ -153,6 +153,17 @@ def test_series_and_bodies_move(tmp_path: Path) -> None:
     walk = movie(volume(noise(), OBLIQUE), View(rendering="surface", size=32))
     assert len(walk) == 60
     assert not walk.stated
+
+
+def test_times_follow_each_other(tmp_path: Path) -> None:
+    mr_series(tmp_path / "in", shape=(5, 4, 32, 32))
+    moving = movie(tmp_path / "in", View(frame=2))
+    assert len(moving) == 5
+    for time, picture in enumerate(moving, 1):
+        alone = render(tmp_path / "in", View(frame=2, time=time, window=picture.window))
+        assert picture.caption == alone.caption
+    assert len(movie(tmp_path / "in", View(plane="coronal", size=32))) == 5
+    assert sheet(tmp_path / "in", View(size=32), columns=4, rows=1).caption == "4 of 4"
 
 
 def test_what_does_not_move_is_said(tmp_path: Path) -> None:

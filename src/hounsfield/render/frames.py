@@ -75,6 +75,11 @@ class Frames:
         first = self._first(view)
         return range(first, first + self.slices)
 
+    def through(self, view: View) -> range:
+        """Give all times of the slice that a view shows."""
+        first = self.chosen(view.with_(time=1))
+        return range(first, len(self.places), self.slices)
+
     def _first(self, view: View) -> int:
         if view.time > self.times:
             raise UsageError(f"there is no {self.axis} {view.time}: there are {self.times}")

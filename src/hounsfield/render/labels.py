@@ -59,7 +59,7 @@ def written(array: Array, texts: dict[str, str], *, height: int | None = None) -
     from PIL import Image, ImageDraw
 
     rows, columns = array.shape[:2]
-    size = height or max(9, min(28, min(rows, columns) // 30))
+    size = height or max(11, min(28, min(rows, columns) // 28))
     font = _font(size)
     picture = Image.fromarray(np.ascontiguousarray(array))
     draw = ImageDraw.Draw(picture)
@@ -75,7 +75,7 @@ def written(array: Array, texts: dict[str, str], *, height: int | None = None) -
     for where, text in texts.items():
         at, anchor = places[where]
         if draw.textlength(text, font=font) <= columns - 2 * edge:
-            draw.text(at, text, fill=ink, font=font, anchor=anchor, stroke_width=max(1, size // 10), stroke_fill=shade)
+            draw.text(at, text, fill=ink, font=font, anchor=anchor, stroke_width=max(2, size // 8), stroke_fill=shade)
     return np.asarray(picture)
 
 

@@ -146,7 +146,7 @@ def movie(
     if rate is not None and not _SLOWEST <= rate <= _FASTEST:
         raise UsageError(f"a rate is {_SLOWEST:g} to {_FASTEST:g} pictures per second, not {rate:g}")
     found = opened(source, view, limits=limits, **which)
-    sequel = sequel_of(found, view)
+    sequel = sequel_of(found, view, along="time")
     if len(sequel) < 2:
         raise UsageError("there is only one picture: it does not move", hint="Write a .png of it.")
     paces = None if rate is not None else _paces(found, sequel)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from hounsfield.render.view import View
     from hounsfield.volumes.volume import Volume
 
-__all__ = ["at_time", "reslice"]
+__all__ = ["at_time", "reslice", "times_of"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -81,6 +82,12 @@ def at_time(volume: Volume, time: int = 1) -> tuple[Array, float, float]:
         raise UsageError(f"there is no {axis} {time}: the volume has {len(times)}")
     found: Array = times[time - 1]
     return found, *((volume.slopes[0], volume.intercepts[0]) if uniform else (1.0, 0.0))
+
+
+def times_of(volume: Volume) -> int:
+    """Count the times, echoes or whatever its first axis is; 1 where it has none."""
+    kept = 3 + ("sample" in volume.axes)
+    return math.prod(volume.shape[: len(volume.shape) - kept])
 
 
 def _finer(grid: Grid, volume: Volume) -> int:

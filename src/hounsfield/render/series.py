@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from hounsfield.render.image import show
 from hounsfield.render.levels import window_of, window_stated
 from hounsfield.render.picture import Picture
 from hounsfield.render.rendering import stated
+from hounsfield.render.reslice import times_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -68,15 +69,20 @@ class Sequel:
             return _failed(error, where, index, view.size or _FAILED_SIZE)
 
 
-def sequel_of(source: Volume | Frames, view: View) -> Sequel:
-    """Give what a view leaves open: sides of a body, times or slices of a volume, frames."""
+def sequel_of(source: Volume | Frames, view: View, *, along: Literal["slice", "time"] = "slice") -> Sequel:
+    """Give what a view leaves open: sides of a body, slices or frames; or times, where there are several."""
     if isinstance(source, Frames):
-        return Sequel(source, (_one_window(source, view),), tuple(source.across(view)), stated(view))
+        timed = along == "time" and source.times > 1
+        numbers = source.through(view) if timed else source.across(view)
+        return Sequel(source, (_one_window(source, view),), tuple(numbers), stated(view))
     if view.rendering is not None:
         start, climb = view.turn
         step = 360 / _TURNS
         return Sequel(source, tuple(view.with_(turn=(start + step * turn, climb)) for turn in range(_TURNS)))
     view = view.with_(window=window_of(source, view))
+    times = times_of(source)
+    if along == "time" and times > 1:
+        return Sequel(source, tuple(view.with_(time=time) for time in range(1, times + 1)))
     if view.plane == "acquisition" and not view.slab:
         slices = source.shape[len(source.axes) - 3 - ("sample" in source.axes)]
         return Sequel(source, tuple(view.with_(frame=number) for number in range(1, slices + 1)))

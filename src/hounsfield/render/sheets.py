@@ -111,10 +111,11 @@ def _laid_out(sequel: Sequel, numbers: list[int], columns: int, progress: Progre
     lines = math.ceil(len(pictures) / columns)
     shape = (lines * (high + _GAP) - _GAP, columns * (wide + _GAP) - _GAP)
     array = np.full((*shape, 3) if colored else shape, _GRAY, np.uint8)
-    for place, picture in enumerate(pictures):
+    for place in range(lines * columns):
         line, column = divmod(place, columns)
         top, left = line * (high + _GAP), column * (wide + _GAP)
-        array[top : top + high, left : left + wide] = _framed(picture.array, (high, wide), colors=colored)
+        tile = pictures[place].array if place < len(pictures) else np.zeros((1, 1), np.uint8)
+        array[top : top + high, left : left + wide] = _framed(tile, (high, wide), colors=colored)
     issues: tuple[Issue, ...] = tuple(issue for picture in pictures for issue in picture.issues)
     first = pictures[0]
     return replace(first, array=array, place=None, caption=f"{len(pictures)} of {len(sequel)}", issues=issues)
