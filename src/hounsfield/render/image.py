@@ -9,9 +9,10 @@ import numpy as np
 
 from hounsfield.errors import PixelError, UnsupportedError, UsageError
 from hounsfield.render.arrange import arranged, resized, squared
+from hounsfield.render.grays import levels_of_frame
 from hounsfield.render.hanging import hanging_of
 from hounsfield.render.labels import labeled
-from hounsfield.render.levels import asked_window, colored, levels_of, window_around, window_stated
+from hounsfield.render.levels import colored
 from hounsfield.render.picture import Picture
 from hounsfield.render.spacing import spacing_of
 
@@ -66,15 +67,6 @@ def _kept(image: Image, index: int, view: View) -> Array:
 
 def _display(image: Image, index: int, view: View, presentation: Dataset | None) -> Array:
     """Gray levels or colors as the file and the view ask for."""
-    if presentation is not None or view.overlays:
-        raise UnsupportedError("presentation states and overlays cannot be shown yet", where=image.name)
-    stored = image.stored(index)
-    if stored.ndim == 3:
-        return stored.astype(np.uint8) if stored.dtype.itemsize == 1 else (stored >> 8).astype(np.uint8)
-    header = image.dataset
-    values = stored * float(header.get("RescaleSlope") or 1) + float(header.get("RescaleIntercept") or 0)
-    window = asked_window(view) or (window_stated(header) if view.window is None else None)
-    levels = levels_of(values, window or window_around(values), view.function)
-    if view.invert != (header.get("PhotometricInterpretation") == "MONOCHROME1"):
-        levels = 1 - levels
-    return colored(levels, "gray")
+    if presentation is not None:
+        raise UnsupportedError("presentation states are not applied", where=image.name)
+    return levels_of_frame(image, index, view)

@@ -11,9 +11,10 @@ import numpy as np
 from hounsfield.errors import HounsfieldError, Issue
 from hounsfield.render.cut import cut
 from hounsfield.render.frames import Frames
+from hounsfield.render.grays import window_of_frame
 from hounsfield.render.grid import depths_of
 from hounsfield.render.image import show
-from hounsfield.render.levels import window_of, window_stated
+from hounsfield.render.levels import window_of
 from hounsfield.render.picture import Picture
 from hounsfield.render.rendering import stated
 from hounsfield.render.reslice import times_of
@@ -95,10 +96,10 @@ def _one_window(source: Frames, view: View) -> View:
     if view.window is not None or view.presentation is not None or not source.ordered:
         return view
     try:
-        image, _ = source.opened(source.chosen(view.with_(frame=None)))
+        image, index = source.opened(source.chosen(view.with_(frame=None)))
     except HounsfieldError:
         return view
-    return view.with_(window=window_stated(image.dataset))
+    return view.with_(window=window_of_frame(image.dataset, index))
 
 
 def _failed(error: HounsfieldError, where: str, index: int, size: int) -> Picture:
