@@ -14,6 +14,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hounsfield.catalog.catalog import Catalog
+    from hounsfield.catalog.dataset import torch_dataset
     from hounsfield.catalog.loading import load, load_all
     from hounsfield.catalog.scan import scan
     from hounsfield.convert.conversion import convert
@@ -45,6 +46,7 @@ __all__ = [
     "read",
     "render",
     "scan",
+    "torch_dataset",
     "transcode",
 ]
 
@@ -66,6 +68,7 @@ _NAMES = {
     "read": "files.read",
     "render": "render.rendering",
     "scan": "catalog.scan",
+    "torch_dataset": "catalog.dataset",
     "transcode": "pixels.transcode.transcoding",
 }
 

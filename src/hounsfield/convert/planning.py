@@ -146,11 +146,10 @@ def _about(stack: Stack, facts: dict[str, Any]) -> Row:
 
 
 def _shape(stack: Stack) -> dict[str, Any]:
-    layout = stack.planes[0].source.layout
-    color = layout.samples > 1
+    shape = stack.full_shape
     return {
-        "axes": (*stack.axes, "row", "column", *(("sample",) if color else ())),
-        "shape": stack.full_shape,
+        "axes": (*stack.axes, "row", "column", "sample")[: len(shape)],
+        "shape": shape,
         "spacing": stack.geometry.spacing if stack.geometry else (),
         "unit": stack.planes[0].unit,
     }

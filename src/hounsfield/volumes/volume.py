@@ -196,3 +196,21 @@ class Volume:
         from hounsfield.volumes.itk import to_simpleitk
 
         return to_simpleitk(self)
+
+    def to_xarray(self) -> Any:
+        """Give an `xarray.DataArray`; needs the extra ``xarray``.
+
+        Returns
+        -------
+        xarray.DataArray
+            Dimensions are `axes`; ``slice``, ``row`` and ``column`` are in mm from the center of the first voxel,
+            ``affine`` (LPS) and ``units`` are attributes.
+
+        Raises
+        ------
+        UsageError
+            When xarray is not installed.
+        """
+        from hounsfield.volumes.labeled import to_xarray
+
+        return to_xarray(self)
