@@ -95,7 +95,7 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
     if columns is None:
         return _plain(source, single)
     made = [_plane(row, single, columns, frame) for frame in range(source.frames)]
-    made = _indexed(made, columns["Dimensions"], text(row, "Manufacturer"))
+    made = _indexed(made, columns["Dimensions"])
     if text(row, "Manufacturer").upper().startswith("PHILIPS"):
         made = [philips_enhanced.applied(plane, columns) for plane in made]
     return made
@@ -103,25 +103,30 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
 
 # Dimensions that say where a frame is, not which volume it belongs to (PS3.3 C.7.6.17).
 _PLACES = (0x00209056, 0x00209057, 0x00200032, 0x00209113, 0x00209111)
-# Of these the first dimension changes slowest; of others the last.
-_FIRST_IS_SLOWEST = ("BRUKER", "CANON", "TOSHIBA")
+_POSITIONS = (0x00209057, 0x00200032)
 
 
-def _indexed(planes: list[Plane], dimensions: list[Any], manufacturer: str) -> list[Plane]:
-    """Give volumes numbers by Dimension Index Values, without those that number slices."""
-    if not dimensions:
+def _indexed(planes: list[Plane], dimensions: list[Any]) -> list[Plane]:
+    """Give volumes numbers by Dimension Index Values, without those that number slices.
+
+    Where positions stand before other dimensions that vary (Philips), the last of these changes slowest; where they
+    stand behind them (Bruker, Canon), the first.
+    """
+    values = [parse(plane.facts.get("DimensionIndexValues"), len(dimensions)) for plane in planes]
+    known = [own for own in values if own is not None]
+    if not dimensions or len(known) != len(planes):
         return planes
-    others = [index for index, pointer in enumerate(dimensions) if pointer not in _PLACES]
-    if not manufacturer.upper().startswith(_FIRST_IS_SLOWEST):
+    vary = [index for index in range(len(dimensions)) if len({own[index] for own in known}) > 1]
+    others = [index for index in vary if dimensions[index] not in _PLACES]
+    if not others:
+        return planes
+    place = max((index for index, pointer in enumerate(dimensions) if pointer in _POSITIONS), default=-1)
+    if place < vary[-1]:
         others.reverse()
-    made = []
-    for plane in planes:
-        values = parse(plane.facts.get("DimensionIndexValues"), len(dimensions))
-        if values is None or not others:
-            return planes
-        facts = {**plane.facts, "VolumeIndex": tuple(int(values[index]) for index in others)}
-        made.append(replace(plane, facts=facts))
-    return made
+    return [
+        replace(plane, facts={**plane.facts, "VolumeIndex": tuple(int(own[index]) for index in others)})
+        for plane, own in zip(planes, known, strict=True)
+    ]
 
 
 def _collect(data: str | bytes, source: FrameSource, limits: Limits) -> _Columns | None:
@@ -186,7 +191,7 @@ def _facts(columns: _Columns, frame: int, single: Plane) -> Mapping[str, Any]:
     if gradient is not None:
         facts["DiffusionGradientOrientation"] = gradient
     # One object of several that make up a series: its own acquisition comes first.
-    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime", "InstanceNumber"):
+    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime", "InstanceNumber", "Modality"):
         if name not in facts and name in single.facts:
             facts[name] = single.facts[name]
     return facts

@@ -61,7 +61,7 @@ def load_stack(
         Also fill missing parts of pixel data with zeros; each is an issue of the volume.
     scaling : str
         Of several scalings that a vendor states the one to use: ``precise``, ``display`` or ``real-world`` (Philips);
-        by default the first of real-world, precise, display that there is.
+        by default precise, or display where there is no other.
     limits : Limits, optional
         What reading may cost.
 

@@ -36,7 +36,7 @@ _AXES = (
     ("DiffusionBValue", "diffusion"),
     ("DiffusionGradientOrientation", "diffusion"),
     ("InversionTime", "inversion"),
-    ("FlipAngle", "flip"),
+    ("Coil", "coil"),
 )
 _SHOWN = 8
 
@@ -51,7 +51,7 @@ class Ordered(NamedTuple):
     slices : int
         Positions.
     axis : str
-        What repeats: ``time``, ``diffusion``, ``inversion`` or ``flip``; empty where nothing does.
+        What repeats: ``time``, ``diffusion``, ``inversion`` or ``coil``; empty where nothing does.
     times : tuple
         Its coordinate: values of `by`, or numbers from 1.
     by : str

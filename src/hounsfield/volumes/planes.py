@@ -31,6 +31,7 @@ _NOT_VOLUMES: Mapping[str, str] = MappingProxyType(
 )
 # What may tell stacks apart, in single-frame objects; enhanced ones have it in functional groups.
 _FACTS = (
+    "Modality",
     "ImageType",
     "EchoTime",
     "EchoNumbers",

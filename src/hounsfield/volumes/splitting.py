@@ -25,8 +25,8 @@ _SAME_DIRECTION = 1e-3
 # Planes nearer to each other than this are at one position.
 _SAME_POSITION_MM = 0.005
 # In this order they are tried where positions repeat.
-_DIVIDING = ("EchoTime", "EchoNumbers", "Component", "Coil")
-_ECHOES = ("EchoTime", "EchoNumbers")
+_DIVIDING = ("EchoTime", "EchoNumbers", "FlipAngle", "Component")
+_ECHOES = ("EchoTime", "EchoNumbers", "FlipAngle")
 _LAST_RESORT = ("AcquisitionNumber",)
 
 
@@ -122,9 +122,9 @@ def _kinds(planes: Sequence[Plane]) -> list[Any]:
 
 
 def kind_of(facts: Mapping[str, Any]) -> Any:
-    r"""Say what kind of image it is: of MR original or derived, component, and map; of others Image Type as it is.
+    r"""Say what kind of image it is: of MR and CT original or derived, component, and map; of others Image Type.
 
-    Vendors note filters, normalization and sequences in Image Type of MR as well, which differ within one volume.
+    Vendors note filters, normalization and sequences in Image Type as well, which differ within one volume.
 
     Examples
     --------
@@ -134,16 +134,17 @@ def kind_of(facts: Mapping[str, Any]) -> Any:
     'derived\\adc'
     """
     stated = facts.get("ImageType")
-    if "Component" not in facts:
+    if "Component" not in facts and facts.get("Modality") != "CT":
         return stated
     words = str(stated or "").upper().split("\\")
     found = ["derived"] if words[0] == "DERIVED" else []
-    if facts["Component"] != "magnitude":
-        found.append(str(facts["Component"]))
+    component = facts.get("Component", "magnitude")
+    if component != "magnitude":
+        found.append(str(component))
     if facts.get("DiffusionDirectionality") == "ISOTROPIC":
         found.append("isotropic")
     found += [word.lower() for word in words[1:] if word in _MAPS]
-    return "\\".join(dict.fromkeys(found)) or "magnitude"
+    return "\\".join(dict.fromkeys(found)) or ("magnitude" if "Component" in facts else "original")
 
 
 # Words of Image Type that name an image of another meaning (PS3.3 C.8.13.3.1.4; vendors' conformance statements).
@@ -186,7 +187,7 @@ def _divide_repeated(part: Part, keyword: str) -> list[Part]:
     if most == 1:
         return [part]
     pieces = _divide(part, keyword, _fact(keyword))
-    # Each echo of MR is an image of its own, whether or not that resolves all repeats.
+    # Each echo and flip angle of MR is an image of its own, whether or not that resolves all repeats.
     echoes = keyword in _ECHOES and "Component" in part.planes[0].facts
     if len(pieces) > 1 and (echoes or all(max(_counts(piece.planes)) < most for piece in pieces)):
         return pieces
@@ -236,7 +237,7 @@ def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
         "StackID": "stack",
         "EchoTime": "te",
         "EchoNumbers": "echo",
-        "Coil": "coil",
+        "FlipAngle": "flip",
         "AcquisitionNumber": "acquisition",
     }.get(keyword, "")
     return f"{short}{value:g}" if isinstance(value, int | float) else f"{short}{value}".lower()

@@ -9,14 +9,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hounsfield.volumes.geometry import normal_of
+from hounsfield.volumes.vendors.logical import from_logical
 from hounsfield.volumes.vendors.private import Attribute
 from hounsfield.volumes.vendors.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ATTRIBUTES", "COMPONENT", "DIFFUSION", "facts", "from_logical"]
+__all__ = ["ATTRIBUTES", "COMPONENT", "DIFFUSION", "DIFFUSION_LIKELY", "facts"]
 
 COMPONENT = Rule(
     "ge-component",
@@ -29,6 +29,11 @@ DIFFUSION = Rule(
     "b-value modulo 10^5, gradient from frequency, phase and slice to the patient's frame",
     "(0043,xx39), (0019,xxBB), (0019,xxBC), (0019,xxBD), (0018,1312)",
     "GE conformance statement; notes of dcm2niix on GE",
+)
+DIFFUSION_LIKELY = DIFFUSION._replace(
+    name="ge-diffusion-likely",
+    text=f"{DIFFUSION.text}, in a plane or with phase encoding for which the signs are only likely",
+    confirmed=False,
 )
 ATTRIBUTES = (
     Attribute("GEComponent", (0x0043102F,), "SS", "GEMS_PARM_01"),
@@ -53,37 +58,9 @@ def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tup
     logical = tuple(values[name][0] for name in ("GEX", "GEY", "GEZ") if values.get(name))
     if values.get("GEB") and len(logical) == 3:
         found["DiffusionBValue"] = values["GEB"][0] % _OFFSET
-        if orientation is not None and any(logical):
-            found["DiffusionGradientOrientation"] = from_logical(
-                logical, orientation, along_rows=values.get("PhaseEncodingAxis") == "ROW"
-            )
+        turned = from_logical(logical, orientation, str(values.get("PhaseEncodingAxis"))) if orientation else None
+        if turned is not None:
+            found["DiffusionGradientOrientation"] = turned.vector
         if found["DiffusionBValue"]:
-            rules.append(DIFFUSION)
+            rules.append(DIFFUSION if turned is None or turned.sure else DIFFUSION_LIKELY)
     return found, tuple(rules)
-
-
-def from_logical(
-    logical: Sequence[float], orientation: Sequence[float], *, along_rows: bool
-) -> tuple[float, float, float]:
-    """Turn (frequency, phase, slice) into the patient's frame.
-
-    Examples
-    --------
-    >>> from_logical((1, 0, 0), (1, 0, 0, 0, 1, 0), along_rows=False)
-    (1.0, 0.0, 0.0)
-    """
-    across, down, through = logical
-    if along_rows:
-        across, down = down, -across
-    normal = normal_of(orientation)
-    plane = max(range(3), key=lambda axis: abs(normal[axis]))
-    if plane == 0:
-        across, down = -across, -down
-    elif plane == 1:
-        down, through = -down, -through
-    else:
-        through = -through
-    x, y = orientation[:3], orientation[3:]
-    length = sum(part * part for part in logical) ** 0.5 or 1.0
-    turned = [float(across * a + down * b + through * c) / length + 0.0 for a, b, c in zip(x, y, normal, strict=True)]
-    return turned[0], turned[1], turned[2]

@@ -19,19 +19,13 @@ if TYPE_CHECKING:
 
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "REAL_WORLD", "facts", "precise", "rules_of", "scaled"]
+__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "facts", "precise", "rules_of", "scaled"]
 
 PRECISE = Rule(
     "philips-precise-scaling",
     "values are (stored x RS + RI) / (RS x SS), comparable between images",
     "(2005,xx0E), (0028,1053), (0028,1052)",
     "Philips conformance statements; Chenevert et al. 2014 (PMC3998685)",
-)
-REAL_WORLD = Rule(
-    "philips-real-world",
-    "values are those of the Real World Value Mapping",
-    "(0040,9096), (0040,9225), (0040,9224)",
-    "PS3.3 C.7.6.16.2.11; Philips conformance statements",
 )
 DIFFUSION = Rule(
     "philips-diffusion",
@@ -81,9 +75,9 @@ def precise(slope: float, intercept: float, scale: float) -> tuple[float, float]
 
 
 def scaled(plane: Plane, values: Mapping[str, Any]) -> tuple[Plane, tuple[Rule, ...]]:
-    """Choose the scaling of a plane: real-world where the file has it, otherwise precise, otherwise as displayed.
+    """Choose the scaling of a plane: precise where the file states it, otherwise as displayed.
 
-    All that there are stay in the fact ``Scalings``, by name, so that another can be asked for.
+    All that there are, real-world values too, stay in the fact ``Scalings`` by name, so that another can be asked for.
     """
     scalings = {"display": (plane.slope, plane.intercept)}
     scale = values.get("PhilipsScale")
@@ -91,16 +85,12 @@ def scaled(plane: Plane, values: Mapping[str, Any]) -> tuple[Plane, tuple[Rule, 
         scalings["precise"] = precise(plane.slope, plane.intercept, scale[0])
     real = values.get("RealWorldSlope")
     if real and real[0]:
-        intercept = values.get("RealWorldIntercept") or (0.0,)
-        scalings["real-world"] = (real[0], intercept[0])
-    chosen = scalings[next(reversed(scalings))]
-    return replace(plane, slope=chosen[0], intercept=chosen[1], facts={**plane.facts, "Scalings": scalings}), rules_of(
-        scalings
-    )
+        scalings["real-world"] = (real[0], (values.get("RealWorldIntercept") or (0.0,))[0])
+    slope, intercept = scalings.get("precise", scalings["display"])
+    plane = replace(plane, slope=slope, intercept=intercept, facts={**plane.facts, "Scalings": scalings})
+    return plane, rules_of(scalings)
 
 
 def rules_of(scalings: Mapping[str, tuple[float, float]]) -> tuple[Rule, ...]:
     """Say which rule the choice among these scalings takes."""
-    if "real-world" in scalings:
-        return (REAL_WORLD,)
     return (PRECISE,) if "precise" in scalings else ()

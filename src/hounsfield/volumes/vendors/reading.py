@@ -27,7 +27,8 @@ _NAMES = (
     ("ge", ("GE", "G.E", "GEMS")),
     ("philips", ("PHILIPS",)),
     ("uih", ("UIH", "UNITED IMAGING", "SHANGHAI UNITED")),
-    ("canon", ("CANON", "TOSHIBA")),
+    ("canon", ("CANON",)),
+    ("toshiba", ("TOSHIBA",)),
     ("bruker", ("BRUKER",)),
     ("hitachi", ("HITACHI",)),
     ("hyperfine", ("HYPERFINE",)),
@@ -127,7 +128,7 @@ def _one(plane: Plane, values: Mapping[str, Any], vendor: str, found: Enriched, 
         "siemens": lambda: siemens.facts(values),
         "ge": lambda: ge.facts(values, plane.orientation),
         "philips": lambda: philips.facts(values),
-        "uih": lambda: uih.facts(values),
+        "uih": lambda: uih.facts(values, plane.orientation),
         "canon": lambda: canon.facts(values, plane.orientation),
     }
     if vendor in special:

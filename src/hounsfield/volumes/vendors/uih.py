@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.volumes.header import parse
+from hounsfield.volumes.vendors.logical import from_image
 from hounsfield.volumes.vendors.private import Attribute
 from hounsfield.volumes.vendors.rule import Rule
 
@@ -29,9 +30,9 @@ GRID = Rule(
 )
 DIFFUSION = Rule(
     "uih-diffusion",
-    "b-value and gradient in the patient's frame",
+    "b-value and gradient, in the frame of the image",
     "(0065,xx09), (0065,xx37)",
-    "notes of dcm2niix on UIH, after the vendor",
+    "notes of dcm2niix on UIH, after the vendor, and what it makes of such files",
 )
 _CREATOR = "Image Private Header"
 ATTRIBUTES = (
@@ -48,14 +49,14 @@ def is_grid(plane: Plane) -> bool:
     return "VFRAME" in str(plane.facts.get("ImageType", "")).split("\\")
 
 
-def facts(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Rule, ...]]:
+def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tuple[dict[str, Any], tuple[Rule, ...]]:
     """Give what the private attributes tell of one file."""
     if not values.get("UihB"):
         return {}, ()
     found: dict[str, Any] = {"DiffusionBValue": values["UihB"][0]}
     gradient = values.get("UihGradient")
-    if gradient and len(gradient) == 3:
-        found["DiffusionGradientOrientation"] = tuple(gradient)
+    if gradient and len(gradient) == 3 and orientation is not None:
+        found["DiffusionGradientOrientation"] = from_image(gradient, orientation)
     return found, (DIFFUSION,)
 
 
