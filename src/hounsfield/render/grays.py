@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import PixelError
+from hounsfield.render.header import UNREADABLE, groups, items, said
 from hounsfield.render.levels import asked_window, colored, levels_of, window_around, window_stated
-from hounsfield.render.spacing import groups, items
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -40,11 +40,11 @@ def levels_of_frame(image: Image, index: int, view: View) -> Array:
     try:
         if stored.ndim == 3:
             return _eight(stored, image.layout.bits_stored)
-        if header.get("PhotometricInterpretation") == "PALETTE COLOR":
+        if said(header, "PhotometricInterpretation") == "PALETTE COLOR":
             return _palette(stored, header)
         shown = _gray(stored, header, index, view)
         return _overlaid(shown, header, index) if view.overlays else shown
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise PixelError(f"its look-up tables cannot be applied: {error}", where=image.name) from None
 
 
@@ -80,7 +80,7 @@ def _gray(stored: Array, header: Dataset, index: int, view: View) -> Array:
             bits = int(header.VOILUTSequence[0].LUTDescriptor[2])
             levels = (apply_voi(values.astype(np.int64), header) / (2**bits - 1)).astype(np.float32)
             return _turned(np.clip(levels, 0, 1), header, view)
-    function = view.function or _FUNCTIONS.get(str(header.get("VOILUTFunction", "")).upper())
+    function = view.function or _FUNCTIONS.get(str(said(header, "VOILUTFunction")).upper())
     return _turned(levels_of(values, window or window_around(values), function), header, view)
 
 
@@ -96,8 +96,8 @@ def _values(stored: Array, header: Dataset, index: int) -> Array:
 
 def _turned(levels: Array, header: Dataset, view: View) -> Array:
     """Invert what the file or the view wants inverted."""
-    low_is_bright = header.get("PhotometricInterpretation") == "MONOCHROME1"
-    low_is_bright |= header.get("PresentationLUTShape") == "INVERSE" and not low_is_bright
+    low_is_bright = said(header, "PhotometricInterpretation") == "MONOCHROME1"
+    low_is_bright |= said(header, "PresentationLUTShape") == "INVERSE" and not low_is_bright
     return colored(1 - levels if view.invert != low_is_bright else levels, "gray")
 
 

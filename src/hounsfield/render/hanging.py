@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hounsfield.render.header import groups, items, said
 from hounsfield.render.planes import ENDS, letters
-from hounsfield.render.spacing import groups, items
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -84,7 +84,7 @@ def _numbers(dataset: Dataset, index: int, names: tuple[str, str], count: int) -
     holders = [item for group in groups(dataset, index) for item in items(group, sequence)[:1]]
     for holder in (*holders, dataset):
         try:
-            found = [float(number) for number in holder.get(keyword) or ()]
+            found = [float(number) for number in said(holder, keyword) or ()]
         except (TypeError, ValueError):
             continue
         if len(found) == count and all(map(math.isfinite, found)):
@@ -94,7 +94,7 @@ def _numbers(dataset: Dataset, index: int, names: tuple[str, str], count: int) -
 
 def _stated(dataset: Dataset) -> Sides:
     """Patient Orientation (0020,0020): where the rows and the columns go to."""
-    value = dataset.get("PatientOrientation")
+    value = said(dataset, "PatientOrientation")
     try:
         right, down = (str(one).strip().upper() for one in value or ())
     except (TypeError, ValueError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import HounsfieldError, UsageError
+from hounsfield.render.header import said
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -107,7 +108,7 @@ def _stated(volume: Volume) -> tuple[float, float] | None:
 def window_stated(dataset: Dataset) -> tuple[float, float] | None:
     """Give the first Window Center and Width (0028,1050), (0028,1051) of a header, where they mean something."""
     try:
-        centers, widths = (np.atleast_1d(dataset.get(f"Window{part}") or []) for part in ("Center", "Width"))
+        centers, widths = (np.atleast_1d(said(dataset, f"Window{part}") or []) for part in ("Center", "Width"))
         center, width = (float(values[0]) for values in (centers, widths))
     except (ValueError, TypeError, IndexError):
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hounsfield.render.header import said
+
 if TYPE_CHECKING:
     from pydicom import Dataset
 
@@ -59,7 +61,7 @@ def paces_of(dataset: Dataset, frames: int) -> Paces | None:
 
 def _number(dataset: Dataset, keyword: str, between: tuple[float, float]) -> float | None:
     try:
-        found = float(dataset.get(keyword))
+        found = float(said(dataset, keyword))
     except (TypeError, ValueError):
         return None
     return found if between[0] <= found <= between[1] else None
@@ -67,11 +69,11 @@ def _number(dataset: Dataset, keyword: str, between: tuple[float, float]) -> flo
 
 def _vector(dataset: Dataset, frames: int) -> list[float] | None:
     """Frame Time Vector, where Frame Increment Pointer (0028,0009) points to it: ms since the frame before."""
-    pointer: Any = dataset.get("FrameIncrementPointer")
+    pointer: Any = said(dataset, "FrameIncrementPointer")
     if pointer != _FRAME_TIME_VECTOR:
         return None
     try:
-        times = [float(time) for time in dataset.get("FrameTimeVector") or ()]
+        times = [float(time) for time in said(dataset, "FrameTimeVector") or ()]
     except (TypeError, ValueError):
         return None
     if len(times) != frames or frames < 2 or not all(map(math.isfinite, times)):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.render.header import groups, items, said
+
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["groups", "items", "spacing_of"]
+__all__ = ["spacing_of"]
 
 Pair = tuple[float, float]
 
@@ -50,23 +52,10 @@ def spacing_of(dataset: Dataset, index: int = 0) -> tuple[Pair | None, Pair | No
     return None, _pair(dataset, "PixelAspectRatio")
 
 
-def groups(dataset: Dataset, index: int) -> list[Any]:
-    """Give the functional groups of a frame: its own before those that all share."""
-    frames = items(dataset, "PerFrameFunctionalGroupsSequence")
-    own = [frames[index]] if index < len(frames) else []
-    return own + items(dataset, "SharedFunctionalGroupsSequence")[:1]
-
-
-def items(dataset: Any, keyword: str) -> list[Any]:
-    """Give the items of a sequence; none where it is absent or no sequence."""
-    value = dataset.get(keyword)
-    return [] if value is None or isinstance(value, str | bytes) else list(value)
-
-
 def _pair(dataset: Any, keyword: str) -> Pair | None:
     try:
-        row, column = (float(number) for number in dataset.get(keyword) or ())
-    except (TypeError, ValueError, AttributeError):
+        row, column = (float(number) for number in said(dataset, keyword) or ())
+    except (TypeError, ValueError):
         return None
     plausible = all(math.isfinite(side) and side > 0 for side in (row, column))
     return (row, column) if plausible and 1 / _MOST_UNEQUAL <= row / column <= _MOST_UNEQUAL else None
@@ -75,11 +64,11 @@ def _pair(dataset: Any, keyword: str) -> Pair | None:
 def _region(dataset: Dataset) -> Pair | None:
     """Spacing of an ultrasound image of a single region that is a picture of tissue (PS3.3 C.8.5.5)."""
     regions = items(dataset, "SequenceOfUltrasoundRegions")
-    flat = [region for region in regions if region.get("RegionSpatialFormat") == 1]
-    if len(flat) != 1 or (flat[0].get("PhysicalUnitsXDirection"), flat[0].get("PhysicalUnitsYDirection")) != (3, 3):
+    flat = [region for region in regions if said(region, "RegionSpatialFormat") == 1]
+    if len(flat) != 1 or any(said(flat[0], f"PhysicalUnits{axis}Direction") != 3 for axis in "XY"):
         return None
     try:
-        row, column = (abs(float(flat[0].get(f"PhysicalDelta{axis}"))) * 10 for axis in "YX")
+        row, column = (abs(float(said(flat[0], f"PhysicalDelta{axis}"))) * 10 for axis in "YX")
     except (TypeError, ValueError):
         return None
     return (row, column) if row > 0 and column > 0 and 0.5 < row / column < 2 else None
