@@ -121,6 +121,7 @@ def test_dynamic_pet_with_a_slope_for_each_slice(tmp_path: Path, vendor: str) ->
     assert volume.axes[0] == "time"
     assert volume.unit == "Bq/mL"
     assert volume.timing.volume_times == (0.0, 60.0, 120.0)
+    assert volume.timing.frame_durations == (60.0, 60.0, 60.0)
 
 
 def test_a_run_that_broke_off_keeps_its_complete_volumes(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hounsfield.volumes.header import value
 from hounsfield.volumes.rescale import Rescale, integer_dtype, plan
 from hounsfield.volumes.scaling import with_scaling
 from hounsfield.volumes.splitting import positions
+from hounsfield.volumes.suv import with_unit
 from hounsfield.volumes.tiles import gather_tiles
 from hounsfield.volumes.vendors.acquiring import acquisition_of
 from hounsfield.volumes.volume import Source, Volume
@@ -47,6 +48,7 @@ def load_stack(
     allow: Collection[str] = (),
     tolerant: bool = False,
     scaling: str = "",
+    unit: str = "",
     limits: Limits | None = None,
 ) -> Volume:
     """Read the pixels of a stack.
@@ -62,6 +64,8 @@ def load_stack(
     scaling : str
         Of several scalings that a vendor states the one to use: ``precise``, ``display`` or ``real-world`` (Philips);
         by default precise, or display where there is no other.
+    unit : str
+        ``suvbw``, ``suvlbm`` or ``suvbsa`` for uptake values of PET (`hounsfield.volumes.suv`); by default as stored.
     limits : Limits, optional
         What reading may cost.
 
@@ -73,7 +77,7 @@ def load_stack(
     Raises
     ------
     GeometryError
-        When its planes do not form a volume: gaps, uneven spacing, duplicates.
+        When its planes do not form a volume: gaps, uneven spacing, duplicates; or it does not say what the unit takes.
     UsageError
         When it does not have the scaling that is asked for.
     ReadError, PixelError
@@ -84,7 +88,7 @@ def load_stack(
     if any(issue.code == "duplicate-positions" for issue in stack.errors):
         kept = tuple(group[0] for group in positions(stack.planes))
         stack = replace(stack, planes=kept, shape=(len(kept),))
-    stack = with_scaling(stack, scaling)
+    stack, uptake = with_unit(with_scaling(stack, scaling), unit, limits)
     layout = stack.planes[0].source.layout
     rescale = plan(stack.planes, layout)
     if stack.planes[0].tile is not None:
@@ -112,6 +116,7 @@ def load_stack(
         coordinates=stack.coordinates,
         issues=(*stack.issues, *_counted(gathered.issues)),
         acquisition=acquisition_of(stack, limits),
+        derivation={} if uptake is None else {"unit": unit, "formula": uptake.formula, **uptake.inputs},
         scalings=first.facts.get("Scalings", {}),
         attributes={key: value(stack.header, key) or first.facts.get(key) for key in _ATTRIBUTES},
     )

@@ -80,6 +80,8 @@ class Volume:
         Diffusion, timing, phase encoding; also as properties of these names.
     scalings : mapping
         Slope and intercept by the name of each scaling that a vendor states, where there are several.
+    derivation : mapping
+        How values were calculated that the files do not hold themselves: ``unit``, ``formula`` and its inputs.
     """
 
     stored: Array = field(repr=False)
@@ -96,6 +98,7 @@ class Volume:
     attributes: Mapping[str, Any] = field(default_factory=dict, repr=False)
     acquisition: Acquisition = field(default=Acquisition(), repr=False)
     scalings: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
+    derivation: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def diffusion(self) -> Diffusion | None:

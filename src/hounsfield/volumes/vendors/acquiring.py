@@ -9,7 +9,7 @@ from hounsfield.volumes.acquisition import Acquisition, Timing
 from hounsfield.volumes.diffusion import diffusion_of, first_planes
 from hounsfield.volumes.header import text, value
 from hounsfield.volumes.vendors import encoding, slice_times
-from hounsfield.volumes.vendors.private import read_attributes
+from hounsfield.volumes.vendors.private import Attribute, read_attributes
 from hounsfield.volumes.vendors.reading import vendor_of
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = ["acquisition_of"]
 
+_DURATION = Attribute("Duration", (0x00181242,), "IS")
+
 
 def acquisition_of(stack: Stack, limits: Limits) -> Acquisition:
     """Give diffusion, timing and phase encoding of a stack, and the rules that this took."""
     rules = {rule.name: rule for rule in stack.rules}
     if text(stack.header, "Modality") != "MR" or not stack.planes:
-        timing = Timing(volume_times=_volume_times(stack), frame_durations=_durations(stack))
+        timing = Timing(volume_times=_volume_times(stack), frame_durations=_durations(stack, limits))
         return Acquisition(timing=timing, rules=tuple(map(str, rules.values())))
     vendor = vendor_of(text(stack.header, "Manufacturer"))
     slices = stack.shape[-1]
@@ -80,7 +82,14 @@ def _volume_times(stack: Stack) -> tuple[float, ...]:
     return ()
 
 
-def _durations(stack: Stack) -> tuple[float, ...]:
-    found = [facts.get("ActualFrameDuration") for facts in first_planes(stack)]
-    times = [duration / 1000 for duration in found if isinstance(duration, int | float)]
+def _durations(stack: Stack, limits: Limits) -> tuple[float, ...]:
+    """Seconds that each volume of PET was measured (0018,1242)."""
+    if text(stack.header, "Modality") != "PT":
+        return ()
+    slices = stack.shape[-1]
+    try:
+        found = read_attributes([plane.source for plane in stack.planes[::slices]], (_DURATION,), limits)
+    except HounsfieldError:
+        return ()
+    times = [values["Duration"][0] / 1000 for values in found if values.get("Duration")]
     return tuple(times) if len(times) == len(found) else ()
