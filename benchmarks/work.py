@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import Contender
 from benchmarks.render import planes
+from benchmarks.transcode import contenders as transcode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -269,3 +270,7 @@ def all_work() -> Iterator[Work]:
     yield Work("mpr", "200 oblique planes", planes(oblique, 200))
     yield Work("slab", "10 oblique MIPs of 20 mm", planes({**oblique, "slab": 20}, 10))
     yield Work("mip", "Coronal MIP of everything", planes({"plane": "coronal", "slab": "all"}, 1))
+    peers = {"jpeg-ls": "dcmcjpls", "rle": "dcmcrle", "jpeg2000": "gdcmconv", "jpeg-lossless": "dcmcjpeg"}
+    for to in ("jpeg-ls", "rle", "jpeg2000", "jpeg-lossless", "htj2k", "jpeg-xl"):
+        targets = (Target(peers[to], 1),) if to in peers else ()
+        yield Work(f"transcode-{to}", f"200 CT slices to {to}", transcode(to), targets)
