@@ -191,7 +191,7 @@ def _pixels(view: View, volume: Volume, axes: Axes, field: tuple[float, float]) 
         pixel = longest / view.size
     else:
         inverse = inverse_of(volume)[:3, :3]
-        pixel = min(_voxel(inverse, axes.right), _voxel(inverse, axes.down)) / max(view.zoom, 1.0)
+        pixel = min(_voxel(inverse, axes.right), _voxel(inverse, axes.down)) / view.zoom
         pixel = max(pixel, longest / _USUAL_LARGEST)
         if view.plane != "acquisition" and view.depth == 8:
             # Between voxels, pixels may be of any size: of one that is good to look at.
