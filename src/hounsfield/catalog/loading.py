@@ -62,13 +62,24 @@ def load(source: Source, *, limits: Limits | None = None, **options: Any) -> Vol
     raise GeometryError(f"nothing here can become a volume: {reasons}", code="no-stack")
 
 
-def load_all(source: Source, *, limits: Limits | None = None, **options: Any) -> list[Volume]:
+def load_all(source: Source, *, split_gaps: bool = False, limits: Limits | None = None, **options: Any) -> list[Volume]:
     """Load every volume that `source` holds; what is given is as for `load`.
+
+    Parameters
+    ----------
+    source : Series, Catalog, Query, path or iterable of paths
+        What holds them.
+    split_gaps : bool
+        Cut stacks with gaps or uneven spacing into even ones, named ``part1`` and so on.
+    limits : Limits, optional
+        What each file may cost.
+    **options
+        Passed on to `hounsfield.volumes.load_stack`.
 
     Returns
     -------
     list of Volume
-        One for each stack that can be loaded, series by series.
+        One for each stack that can be loaded, series by series, named by what tells it apart from the others.
 
     Raises
     ------
@@ -76,8 +87,12 @@ def load_all(source: Source, *, limits: Limits | None = None, **options: Any) ->
         For the first stack that cannot be loaded.
     """
     from hounsfield.volumes import load_stack
+    from hounsfield.volumes.gaps import split_at_gaps
 
-    return [load_stack(stack, limits=limits, **options) for stack in _stacks(source, limits) if not stack.reason]
+    found = [stack for stack in _stacks(source, limits) if not stack.reason]
+    if split_gaps:
+        found = [piece for stack in found for piece in split_at_gaps(stack)]
+    return [load_stack(stack, limits=limits, **options) for stack in found]
 
 
 def _listed(found: list[Stack], most: int = 8) -> str:

@@ -10,7 +10,9 @@ import numpy as np
 from hounsfield.errors import GeometryError, Issue
 from hounsfield.pixels.gather import FrameJob, Gathered, allocate, gather
 from hounsfield.settings import Limits
+from hounsfield.volumes.gaps import places
 from hounsfield.volumes.header import value
+from hounsfield.volumes.resampling import equalize, straighten
 from hounsfield.volumes.rescale import Rescale, integer_dtype, plan
 from hounsfield.volumes.scaling import with_scaling
 from hounsfield.volumes.splitting import positions
@@ -49,6 +51,7 @@ def load_stack(
     tolerant: bool = False,
     scaling: str = "",
     unit: str = "",
+    resample: bool = False,
     limits: Limits | None = None,
 ) -> Volume:
     """Read the pixels of a stack.
@@ -66,6 +69,8 @@ def load_stack(
         by default precise, or display where there is no other.
     unit : str
         ``suvbw``, ``suvlbm`` or ``suvbsa`` for uptake values of PET (`hounsfield.volumes.suv`); by default as stored.
+    resample : bool
+        Make tilted stacks straight and uneven ones even, by linear interpolation (`hounsfield.volumes.resampling`).
     limits : Limits, optional
         What reading may cost.
 
@@ -83,8 +88,17 @@ def load_stack(
     ReadError, PixelError
         When pixels are missing or cannot be decoded.
     """
+    if resample:
+        allow = "all" if allow == "all" else {*allow, "missing-slices", "uneven-spacing"}
     _check(stack, allow, tolerant=tolerant)
-    limits = limits or Limits()
+    volume = _load(stack, tolerant=tolerant, scaling=scaling, unit=unit, limits=limits or Limits())
+    if not resample or not volume.geometry.known or volume.geometry.slice_step == (0.0, 0.0, 0.0):
+        return volume
+    slices = volume.shape[volume.axes.index("slice")]
+    return straighten(equalize(volume, places(stack.planes[:slices])))
+
+
+def _load(stack: Stack, *, tolerant: bool, scaling: str, unit: str, limits: Limits) -> Volume:
     if any(issue.code == "duplicate-positions" for issue in stack.errors):
         kept = tuple(group[0] for group in positions(stack.planes))
         stack = replace(stack, planes=kept, shape=(len(kept),))
