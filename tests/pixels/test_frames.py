@@ -114,7 +114,7 @@ def test_an_error_names_file_frame_and_syntax(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.dcm"
     dataset.PixelData = pydicom.encaps.encapsulate([b"\xff\x4f\xff\x51" + bytes(400)])
     dataset.save_as(damaged)
-    with pytest.raises(PixelError, match=r"frame 1: .* as JPEG 2000") as caught:
+    with pytest.raises(PixelError, match=r"frame 1: .* JPEG 2000") as caught:
         frames(damaged)
     assert caught.value.where == str(damaged)
 

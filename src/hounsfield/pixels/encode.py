@@ -63,7 +63,7 @@ class _Encoder(Protocol):
 
 _MODULES: Mapping[str, str] = MappingProxyType(
     {
-        "encapsulated": "deflate",
+        "encapsulated": "encapsulated",
         "deflate": "deflate",
         "jpeg": "jpeg",
         "jpeg-lossless": "jpeg_lossless",

@@ -1,4 +1,4 @@
-"""Frames without a picture codec: Deflated Image Frame (PS3.5 A.4.12) and Encapsulated Uncompressed (A.4.11)."""
+"""Deflated Image Frame (PS3.5 A.4.12): native frames, deflated by zlib one by one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.pixels.codecs.samples import to_codec
+from hounsfield.pixels.codecs import encapsulated
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.codecs.stream import Stream
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_DEFLATED = "1.2.840.10008.1.2.8.1"
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Inflate no more than the frame has, and one byte to see whether there is more."""
+    needed = encapsulated.frame_bytes(layout)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    found = inflater.decompress(data, needed + 1 + needed % 2)
+    pixels, stream = encapsulated.decode(found[:needed], layout)
+    # A frame of an odd length may be padded before it is deflated.
+    return pixels, stream._replace(notes=("surplus",) if len(found) > needed + needed % 2 else ())
 
 
 def encode(
@@ -24,17 +33,10 @@ def encode(
     layout: Layout,
     *,
     uid: str,
-    quality: float | None,  # noqa: ARG001 - all encoders are called alike
+    quality: float | None,
     keep_ybr: bool,
 ) -> tuple[bytes, str, bool]:
-    """Give the native encoding of the frame, deflated without zlib's header where the syntax says so."""
-    if layout.bits_allocated == 1:
-        data = np.packbits(pixels.reshape(-1) & 1, bitorder="little").tobytes()
-    else:
-        values = to_codec(pixels, layout, narrow=False)
-        data = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
-    photometric = "RGB" if layout.samples > 1 and not keep_ybr else layout.photometric
-    if uid == _DEFLATED:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-        data = packer.compress(data) + packer.flush()
-    return data, photometric, False
+    """Give the native encoding of the frame, deflated without zlib's header."""
+    native, photometric, lossy = encapsulated.encode(pixels, layout, uid=uid, quality=quality, keep_ybr=keep_ybr)
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(native) + packer.flush(), photometric, lossy

@@ -1,4 +1,4 @@
-"""Lossy JPEG (ISO/IEC 10918-1, PS3.5 8.2.1): baseline, extended and progressive, by libjpeg-turbo."""
+"""JPEG (ISO/IEC 10918-1, PS3.5 8.2.1) by libjpeg-turbo: every process decoded; baseline and extended encoded."""
 
 from __future__ import annotations
 
@@ -7,16 +7,43 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import UnsupportedError, UsageError
+from hounsfield.pixels.codecs import jpeg_stream
 from hounsfield.pixels.codecs.samples import check_depth, check_unsigned, to_codec
+from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.codecs.stream import Stream
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _BASELINE = "1.2.840.10008.1.2.4.50"
+
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Decode any process, lossless ones, too; color as RGB.
+
+    Lossy streams may name their color space; where they do not, and for lossless ones, Photometric Interpretation
+    (0028,0004) does.
+    """
+    stream = jpeg_stream.inspect(data)
+    if not stream.rows:
+        data = jpeg_stream.with_height(data, layout.rows)
+        stream = stream._replace(rows=layout.rows)
+    check(stream, layout, "JPEG")
+    import imagecodecs
+
+    if stream.samples != 3:
+        return np.asarray(imagecodecs.jpeg8_decode(data)), stream
+    if stream.process.startswith(jpeg_stream.LOSSLESS):
+        pixels = np.asarray(imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB"))
+        return to_rgb(pixels, layout.photometric), stream
+    # Without a marker that says so, libjpeg takes three components for YCbCr; the header knows better.
+    space = "YCBCR" if (stream.color or layout.photometric) != "RGB" else "RGB"
+    return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace="RGB")), stream
 
 
 def encode(

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import UsageError
+from hounsfield.pixels.codecs import jpeg_2000_stream
 from hounsfield.pixels.codecs.ratio import by_ratio
 from hounsfield.pixels.codecs.samples import check_depth
+from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.codecs.stream import Stream
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -27,6 +31,19 @@ _MOST_GUARD_BITS = 7
 _THUMBNAIL = 64
 # OpenJPEG calculates in 32 bits, of which the wavelets need some.
 _MOST = 24
+
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Decode; RCT and ICT are undone by the codec, YBR_FULL, which is no part of JPEG 2000, by the header."""
+    stream = jpeg_2000_stream.inspect(data)
+    check(stream, layout, stream.process)
+    import imagecodecs
+
+    if stream.process == "HTJ2K" and stream.bits > _MOST:
+        decoded = imagecodecs.htj2k_decode(data)
+    else:
+        decoded = imagecodecs.jpeg2k_decode(data)
+    return to_rgb(np.asarray(decoded), layout.photometric), stream
 
 
 def encode(

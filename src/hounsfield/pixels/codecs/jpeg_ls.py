@@ -7,16 +7,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import UnsupportedError, UsageError
+from hounsfield.pixels.codecs import jpeg_stream
 from hounsfield.pixels.codecs.samples import check_depth, to_codec
+from hounsfield.pixels.codecs.stream import broken
+from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.codecs.stream import Stream
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _SPIFF = b"\xff\xe8"
+
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Decode; color as RGB, from what Photometric Interpretation (0028,0004) says it is."""
+    stream = jpeg_stream.inspect(data)
+    if stream.process != "JPEG-LS":
+        raise broken(f"it is not a JPEG-LS stream, but JPEG {stream.process}", code="jpeg-process")
+    check(stream, layout, "JPEG-LS")
+    import imagecodecs
+
+    return to_rgb(np.asarray(imagecodecs.jpegls_decode(data)), layout.photometric), stream
 
 
 def encode(

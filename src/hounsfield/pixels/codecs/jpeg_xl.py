@@ -6,19 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.pixels.codecs import jpeg
+from hounsfield.pixels.codecs import jpeg, jpeg_xl_stream
 from hounsfield.pixels.codecs.ratio import by_ratio
 from hounsfield.pixels.codecs.samples import check_depth, check_unsigned, to_codec
+from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.codecs.stream import Stream
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode", "recompress"]
+__all__ = ["decode", "encode", "recompress"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _RECOMPRESSION = "1.2.840.10008.1.2.4.111"
 _BASELINE = "1.2.840.10008.1.2.4.50"
+
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Decode; color as RGB, of which YBR_FULL is the only one that the codec does not know about."""
+    stream = jpeg_xl_stream.inspect(data)
+    check(stream, layout, "JPEG XL")
+    import imagecodecs
+
+    decoded = np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1))
+    return to_rgb(decoded, layout.photometric) if layout.photometric == "YBR_FULL" else decoded, stream
 
 
 def encode(

@@ -7,14 +7,42 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield import _core
-from hounsfield.pixels.codecs.samples import to_codec
+from hounsfield.pixels.codecs.samples import cells, to_codec
+from hounsfield.pixels.codecs.stream import Stream
+from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["encode"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
+    """Decode into cells of Bits Allocated; color as RGB."""
+    stream = Stream(layout.rows, layout.columns, layout.samples, layout.bits_stored)
+    check(stream, layout, "RLE")
+    if layout.bits_allocated == 1:
+        return _bits(data, layout, stream)
+    width = max(1, layout.bits_allocated // 8)
+    shape = (layout.rows, layout.columns) + ((layout.samples,) if layout.samples > 1 else ())
+    out = np.empty(shape, f"<u{width}")
+    sizes = (layout.rows, layout.columns, layout.samples, width)
+    if _core.rle_decode(data, sizes, out.reshape(-1).view(np.uint8)):
+        stream = stream._replace(notes=("surplus",))
+    return to_rgb(cells(out.astype(f"u{width}", copy=False), layout), layout.photometric), stream
+
+
+def _bits(data: bytes, layout: Layout, stream: Stream) -> tuple[Array, Stream]:
+    """Unpack samples of one bit, eight of which are one byte of the only segment."""
+    count = layout.rows * layout.columns * layout.samples
+    packed = np.empty(-(-count // 8), np.uint8)
+    if _core.rle_decode(data, (1, packed.size, 1, 1), packed):
+        stream = stream._replace(notes=("surplus",))
+    values: Array = np.unpackbits(packed, count=count, bitorder="little")
+    return values.reshape(layout.rows, layout.columns), stream
 
 
 def encode(

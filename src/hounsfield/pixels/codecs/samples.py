@@ -11,7 +11,7 @@ from hounsfield.errors import UnsupportedError
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["check_depth", "check_unsigned", "to_codec"]
+__all__ = ["cells", "check_depth", "check_unsigned", "to_codec"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,6 +34,16 @@ def to_codec(pixels: Array, layout: Layout, *, narrow: bool = True) -> Array:
     if narrow and layout.bits_stored <= 8 and unsigned.dtype.itemsize > 1:
         unsigned = unsigned.astype(np.uint8)
     return unsigned
+
+
+def cells(values: Array, layout: Layout) -> Array:
+    """Leave out what is outside Bits Stored, e.g. overlays in unused bits."""
+    if not 0 < layout.bits_stored < layout.bits_allocated:
+        return values
+    low = max(0, layout.high_bit + 1 - layout.bits_stored)
+    mask = values.dtype.type((1 << layout.bits_stored) - 1)
+    kept: Array = np.bitwise_and(values >> values.dtype.type(low), mask)
+    return kept
 
 
 def check_depth(layout: Layout, name: str, most: int) -> None:
