@@ -52,6 +52,14 @@ def test_scan(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["counts"]["other"] >= 1
 
 
+def test_scan_with_stacks(capsys: pytest.CaptureFixture[str]) -> None:
+    stacks = [
+        stack for series in printed(capsys, "scan", str(DATA), "--stacks")["series"] for stack in series["stack_list"]
+    ]
+    assert any(stack["shape"] and not stack["reason"] for stack in stacks)
+    assert any(stack["reason"] for stack in stacks)
+
+
 def test_dump(capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(path) for path in sorted(DATA.rglob("*.dcm"))]
     assert len(printed(capsys, "dump", *files)) == len(files)

@@ -43,7 +43,7 @@ def convert(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Convert every stack of every series into a file of its own.
 
-    Prints a row for each stack: done, kept, skipped or failed, and why. Stacks with gaps, uneven spacing, tilt or
+    Prints a row for each stack: done, kept, skipped or failed, and why. Stacks with gaps, uneven spacing or
     duplicates are skipped, with the positions listed. conversion.json beside the files says what each was made of; a
     run that was interrupted goes on where it stopped.
     """

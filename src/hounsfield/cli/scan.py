@@ -27,6 +27,9 @@ def scan(
     all_: Annotated[
         bool, Option("--all", help=f"List every series instead of the first {_MOST}, and every file left out.")
     ] = False,
+    stacks: Annotated[
+        bool, Option("--stacks", help="List the stacks that each series will become, before anything is written.")
+    ] = False,
     json: Annotated[bool, Option("--json", help="Print counts, series, files left out and issues as JSON.")] = False,
 ) -> int:
     """Find out what is in folders: patients, studies, series and problems.
@@ -42,7 +45,11 @@ def scan(
     counts = found.counts
     failed = counts["broken"] + counts["unreadable"] or any(issue.severity == "error" for issue in found.issues)
     if json:
-        print_json(_document(found))
+        print_json(_document(found, stacks=stacks))
+    elif stacks:
+        from hounsfield.cli.stack_listing import stack_lines
+
+        print("\n".join(stack_lines(found)).lstrip("\n"))
     else:
         _print(found, counts, seconds, all_=all_)
     found.close()
@@ -72,7 +79,7 @@ def _text(path: str) -> str:
     return path.encode("utf-8", "backslashreplace").decode()
 
 
-def _document(found: Catalog) -> dict[str, Any]:
+def _document(found: Catalog, *, stacks: bool = False) -> dict[str, Any]:
     """Return what `--json` prints."""
     facts = found.facts()
     paths: dict[int, list[str]] = {number: [] for number in facts}
@@ -85,6 +92,10 @@ def _document(found: Catalog) -> dict[str, Any]:
         values = {key: value for key, value in record.to_dict().items() if key[0].isupper() and value is not None}
         wanted = dict.fromkeys(("SeriesInstanceUID", "StudyInstanceUID", "PatientID", "Modality"))
         series.append(wanted | values | derived._asdict() | {"paths": paths[record.id]})
+        if stacks:
+            from hounsfield.cli.stack_listing import stack_records
+
+            series[-1]["stack_list"] = stack_records(record)
     return {
         "counts": found.counts,
         "series": series,
