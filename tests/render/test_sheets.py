@@ -71,6 +71,25 @@ def test_frames_of_different_sizes_are_centered(tmp_path: Path) -> None:
     assert made.shape == (16, 32)
 
 
+def test_slices_in_a_mosaic_are_apart(shared_data: Path) -> None:
+    folder = shared_data / "dcm_qa_nih"
+    made = sheet(folder, View(size=64), columns=5, rows=1, series="3")
+    tiles = [made.array[:, 66 * place : 66 * place + 64] for place in range(5)]
+    # Slices through a ball: each shows less of it than the one before.
+    lit = [int((tile > 40).sum()) for tile in tiles]
+    assert lit[4] < lit[3] < lit[2] < lit[1]
+
+
+def test_archives_are_looked_into(tmp_path: Path) -> None:
+    import shutil
+
+    chest_ct(tmp_path / "in", slices=3, rows=32)
+    archive = shutil.make_archive(str(tmp_path / "all"), "zip", tmp_path / "in")
+    for view in (View(), View(frame=3), View(plane="coronal", size=40)):
+        assert np.array_equal(render(archive, view).array, render(tmp_path / "in", view).array)
+    assert sheet(archive, View(size=32), columns=3, rows=1).issues == ()
+
+
 @pytest.mark.parametrize(("columns", "rows", "size"), [(0, 3, None), (3, 101, None), (40, 40, 2048)])
 def test_sheets_have_limits(columns: int, rows: int, size: int | None) -> None:
     with pytest.raises(UsageError, match=r"of a sheet|too large"):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from hounsfield.errors import LimitError, UsageError
 from hounsfield.pixels.image import Image, open_image
+from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hounsfield.pixels.layout import FrameSource
     from hounsfield.render.view import View
-    from hounsfield.settings import Limits
 
 __all__ = ["Frames", "counted", "frames_of_image"]
 
@@ -26,7 +27,7 @@ class Frames:
 
     Parameters
     ----------
-    places : sequence of (Image or path, frame from 0)
+    places : sequence of (Image, FrameSource or path; frame from 0)
         Where each is.
     slices : int
         How many belong to one time.
@@ -38,7 +39,7 @@ class Frames:
         What reading may cost.
     """
 
-    places: Sequence[tuple[Image | str, int]]
+    places: Sequence[tuple[Image | FrameSource | str, int]]
     slices: int
     ordered: bool = False
     axis: str = "time"
@@ -107,6 +108,12 @@ def counted(frames: object, where: str) -> int:
 
 
 @lru_cache(maxsize=2)
-def _open(path: str, limits: Limits | None) -> Image:
+def _open(source: FrameSource | str, limits: Limits | None) -> Image:
     """Keep the last file open: its other frames are likely to come next."""
-    return open_image(path, limits=limits)
+    if isinstance(source, str):
+        return open_image(source, limits=limits)
+    # A member of an archive, or a file whose layout is known already.
+    from hounsfield.files.read import read
+
+    limits = limits or Limits()
+    return Image(read(source.name, stop_before_pixels=True, limits=limits, issues=[]), source, limits)

@@ -118,7 +118,8 @@ def _from_scan(
         series = _series(list(catalog.series), which[0], where)
         headers = list(series.instances)
         found = _stack(stacks(headers, limits=limits), which[1], where)
-        if needs_volume(view):
+        # Slices that share a frame, as in a mosaic, are apart only in a volume.
+        if needs_volume(view) or (found.planes and found.planes[0].tile is not None):
             if found.reason:
                 raise GeometryError(f"the series cannot become a volume: {found.reason}", where=where, code="no-stack")
             return load_stack(found, allow=(*_HARMLESS, *allow), limits=limits)
@@ -197,7 +198,7 @@ def _size(stack: Stack) -> str:
 
 def _frames(stack: Stack, headers: Sequence[Instance], limits: Limits | None) -> Frames:
     if stack.planes:
-        places = [(plane.source.name, plane.frame) for plane in stack.planes]
+        places = [(plane.source, plane.frame) for plane in stack.planes]
         slices = stack.shape[-1] if len(stack.shape) > 1 else len(places)
         ordered = bool(stack.geometry and stack.geometry.known)
         if len(stack.shape) > 1 and slices == 1:
@@ -208,8 +209,8 @@ def _frames(stack: Stack, headers: Sequence[Instance], limits: Limits | None) ->
     refused = {one.name for one in stack.refused}
     rows = [row for row in headers if _name(row) in refused] or list(headers)
     rows.sort(key=lambda row: (row["InstanceNumber"] or 0, _name(row)))
-    places = [(_name(row), frame) for row in rows for frame in range(counted(row["NumberOfFrames"], _name(row)))]
-    return Frames(places, len(places), limits=limits)
+    named = [(_name(row), frame) for row in rows for frame in range(counted(row["NumberOfFrames"], _name(row)))]
+    return Frames(named, len(named), limits=limits)
 
 
 def _name(row: Instance) -> str:
