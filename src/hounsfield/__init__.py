@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from hounsfield.catalog.loading import load, load_all
     from hounsfield.catalog.scan import scan
     from hounsfield.convert.conversion import convert
+    from hounsfield.deidentify.deidentification import deidentify
+    from hounsfield.deidentify.key import new_key, read_key
+    from hounsfield.deidentify.profile import Profile
     from hounsfield.errors import HounsfieldError, Issue, IssueWarning
     from hounsfield.files.diff import diff
     from hounsfield.files.dump import dump
@@ -36,14 +39,18 @@ __all__ = [
     "Issue",
     "IssueWarning",
     "Limits",
+    "Profile",
     "convert",
+    "deidentify",
     "diff",
     "dump",
     "edit",
     "info",
     "load",
     "load_all",
+    "new_key",
     "read",
+    "read_key",
     "render",
     "scan",
     "torch_dataset",
@@ -58,14 +65,18 @@ _NAMES = {
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
+    "Profile": "deidentify.profile",
     "convert": "convert.conversion",
+    "deidentify": "deidentify.deidentification",
     "diff": "files.diff",
     "dump": "files.dump",
     "edit": "files.edit",
     "info": "files.info",
     "load": "catalog.loading",
     "load_all": "catalog.loading",
+    "new_key": "deidentify.key",
     "read": "files.read",
+    "read_key": "deidentify.key",
     "render": "render.rendering",
     "scan": "catalog.scan",
     "torch_dataset": "catalog.dataset",

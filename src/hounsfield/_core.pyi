@@ -65,6 +65,36 @@ def columns_of_all(
     inputs: list[str | bytes], names: list[str], paths: list[list[int]], limits: _Limits, threads: int
 ) -> list[list[list[tuple[int, str | int | _Float | bytes]]]]: ...
 
+# deidentify
+
+@final
+class DeidentifyPlan: ...
+
+@final
+class DeidentifyOriginals: ...
+
+def deidentify_plan(profile: dict[str, Any]) -> DeidentifyPlan: ...
+def deidentify(
+    plan: DeidentifyPlan,
+    inputs: list[tuple[str, str | bytes]],
+    folder: str | None,
+    limits: _Limits,
+    threads: int,
+    pairs: bool,
+    examples: bool,
+) -> tuple[
+    list[tuple[str, bool, Any, list[tuple[int, bytes, bytes]], list[tuple[str, str]], int]],
+    list[tuple[list[int], int, int, bytes]],
+]: ...
+def deidentify_learn(plan: DeidentifyPlan, inputs: list[str | bytes], limits: _Limits) -> DeidentifyOriginals: ...
+def deidentify_check(
+    plan: DeidentifyPlan,
+    patterns: list[str],
+    originals: DeidentifyOriginals,
+    inputs: list[tuple[str, str | bytes]],
+    limits: _Limits,
+) -> list[tuple[Any, list[tuple[str, list[int], bytes]]]]: ...
+
 # dictionary
 
 def attribute(tag: int) -> _AttributeRow | None: ...

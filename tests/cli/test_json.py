@@ -121,3 +121,15 @@ def test_protection(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     printed(capsys, "encrypt", signed, "-o", sealed, "--recipient", certificate)
     assert printed(capsys, "decrypt", sealed, "-o", plain, "--private-key", key)["files"][0]["status"] == "done"
     assert printed(capsys, "decrypt", source, "-o", plain, "--private-key", key)["files"][0]["status"] == "skipped"
+
+
+def test_deidentify(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=2, rows=16)
+    (tmp_path / "in" / "notes.txt").write_text("not an image")
+    planned = printed(capsys, "deidentify", str(tmp_path / "in"), "--dry-run")
+    assert planned["counts"] == {"planned": 2, "skipped": 1}
+    assert any(line.get("example") for line in planned["attributes"])
+    done = printed(capsys, "deidentify", str(tmp_path / "in"), "-o", str(tmp_path / "out"))
+    assert done["counts"] == {"done": 2, "skipped": 1}
+    assert not any(line.get("example") for line in done["attributes"])
+    assert printed(capsys, "deidentify", "--check", str(tmp_path / "in"))["counts"]["flag"] == 2

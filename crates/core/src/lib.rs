@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod context;
+pub mod deidentify;
 pub mod describe;
 pub mod dictionary;
 pub mod error;

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod columns;
+mod deidentify;
 mod dictionary;
 mod diff;
 mod dump;
@@ -29,6 +30,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("debug_build", cfg!(debug_assertions))?;
     columns::register(module)?;
+    deidentify::register(module)?;
     dictionary::register(module)?;
     diff::register(module)?;
     dump::register(module)?;

@@ -36,6 +36,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("render", "Look", "Show an image or a series as a picture, a contact sheet or a movie."),
     Command("diff", "Look", "Show what differs between two files, or two folders, element by element."),
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
+    Command("deidentify", "Protect", "Take out of files what identifies the patient, and keep what is useful."),
+    Command("key", "Protect", "Make a key for pseudonyms; who has it can link them to the patients."),
     Command("encrypt", "Protect", "Encrypt files as a whole, for recipients with certificates or a password."),
     Command(
         "decrypt", "Protect", "Decrypt files that are encrypted as a whole, after checking that nothing was altered."

@@ -1,0 +1,254 @@
+//! Many files: threads, names without identity, and files that are there whole or not at all.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use sha2::{Digest, Sha256};
+
+use super::{rewrite, Done, Origin, Pairs, Plan, Summary, TypesByClass};
+use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+use crate::source::{Slice, Window};
+
+/// One input.
+pub enum Input {
+    /// A file.
+    Path(PathBuf),
+    /// Bytes, e.g. of a member of an archive.
+    Bytes(Vec<u8>),
+}
+
+/// What became of one input.
+#[derive(Default)]
+pub struct Row {
+    /// Relative to the output folder.
+    pub output: String,
+    /// The file was there already, with the same content.
+    pub existed: bool,
+    /// Why nothing was written.
+    pub error: Option<Error>,
+    /// Originals and what they became, where they are wanted.
+    pub pairs: Pairs,
+    /// What was odd and could be passed over.
+    pub issues: Vec<Error>,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// Where to and how.
+pub struct Settings<'a> {
+    /// The profile.
+    pub plan: &'a Plan,
+    /// Folder to write into; nothing is written without.
+    pub folder: Option<&'a Path>,
+    /// What reading may cost.
+    pub limits: Limits,
+    /// Number of threads.
+    pub threads: usize,
+    /// Keep the pairs.
+    pub pairs: bool,
+    /// Keep examples.
+    pub examples: bool,
+}
+
+struct Worker<'a> {
+    settings: &'a Settings<'a>,
+    types: TypesByClass,
+    summary: Summary,
+    made: HashSet<PathBuf>,
+    buffer: Vec<u8>,
+    full: &'a AtomicBool,
+    parts: &'a AtomicU64,
+}
+
+/// De-identify all of `inputs`; a row for each, in their order.
+#[must_use]
+pub fn run(inputs: &[Input], settings: &Settings<'_>) -> (Vec<Row>, Summary) {
+    let next = AtomicUsize::new(0);
+    let full = AtomicBool::new(false);
+    let parts = AtomicU64::new(0);
+    let rows: Mutex<Vec<(usize, Row)>> = Mutex::new(Vec::with_capacity(inputs.len()));
+    let total: Mutex<Summary> = Mutex::new(Summary::with_examples(settings.examples));
+    let work = || {
+        let mut worker = Worker {
+            settings,
+            types: TypesByClass::default(),
+            summary: Summary::with_examples(settings.examples),
+            made: HashSet::new(),
+            buffer: Vec::new(),
+            full: &full,
+            parts: &parts,
+        };
+        let mut mine = Vec::new();
+        while let Some((index, input)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            inputs.get(index).map(|input| (index, input))
+        } {
+            mine.push((index, worker.row(input)));
+        }
+        if let Ok(mut all) = rows.lock() {
+            all.append(&mut mine);
+        }
+        if let Ok(mut all) = total.lock() {
+            all.merge(worker.summary);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..settings.threads.clamp(1, 64) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut rows = rows.into_inner().unwrap_or_default();
+    rows.sort_by_key(|(index, _)| *index);
+    (rows.into_iter().map(|(_, row)| row).collect(), total.into_inner().unwrap_or_default())
+}
+
+pub(super) fn io(error: &std::io::Error, what: &str) -> Error {
+    let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
+    Error::new(Kind::Io, if full { "disk-full" } else { "io" }, format!("{what}: {error}"))
+}
+
+impl Worker<'_> {
+    fn row(&mut self, input: &Input) -> Row {
+        if self.full.load(Ordering::Relaxed) {
+            let error = Error::new(Kind::Io, "disk-full", "not tried: the disk of the output is full");
+            return Row { error: Some(error), ..Row::default() };
+        }
+        match self.one(input) {
+            Ok(row) => row,
+            Err(error) => {
+                if error.code == "disk-full" {
+                    self.full.store(true, Ordering::Relaxed);
+                }
+                Row { error: Some(error), ..Row::default() }
+            }
+        }
+    }
+
+    fn one(&mut self, input: &Input) -> Result<Row> {
+        let Settings { plan, limits, .. } = *self.settings;
+        // What was done to a file that fails in the end does not count.
+        let mut summary = Summary::with_examples(self.settings.examples);
+        match input {
+            Input::Path(path) => {
+                let file = File::open(path).map_err(|error| io(&error, "the file cannot be opened"))?;
+                let about = file.metadata()?;
+                if !about.is_file() {
+                    return Err(Error::new(Kind::NotDicom, "not-a-file", "it is no regular file"));
+                }
+                let mut window = Window::new(file, about.len(), std::mem::take(&mut self.buffer));
+                let done = rewrite(&mut window, plan, limits, &mut self.types, &mut summary);
+                let (mut file, buffer) = window.into_parts();
+                self.buffer = buffer;
+                let row = self.publish(done?, &mut Origin::File(&mut file));
+                self.summary.merge(summary);
+                row
+            }
+            Input::Bytes(bytes) => {
+                let done = rewrite(&mut Slice::new(bytes), plan, limits, &mut self.types, &mut summary)?;
+                let row = self.publish(done, &mut Origin::Bytes(bytes));
+                self.summary.merge(summary);
+                row
+            }
+        }
+    }
+
+    fn publish(&mut self, done: Done, origin: &mut Origin<'_>) -> Result<Row> {
+        let [patient, study, series, instance] = done.names.map(|name| safe(&name));
+        let below = format!("{patient}/{study}/{series}");
+        let mut row = Row {
+            output: format!("{below}/{instance}.dcm"),
+            issues: done.issues,
+            bytes: done.head.len() as u64 + done.output.length(),
+            ..Row::default()
+        };
+        if self.settings.pairs {
+            row.pairs = done.pairs;
+        }
+        let Some(root) = self.settings.folder else { return Ok(row) };
+        let folder = root.join(&below);
+        if !self.made.contains(&folder) {
+            fs::create_dir_all(&folder).map_err(|error| io(&error, "a folder of the output cannot be made"))?;
+            self.made.insert(folder);
+        }
+        let number = self.parts.fetch_add(1, Ordering::Relaxed);
+        let part = root.join(format!(".hounsfield-{}-{number}.part", std::process::id()));
+        let written = write(&part, &done.head, &done.output, origin).and_then(|()| link(&part, root, &mut row));
+        let removed = fs::remove_file(&part);
+        written?;
+        drop(removed);
+        Ok(row)
+    }
+}
+
+fn write(part: &Path, head: &[u8], output: &super::Output, origin: &mut Origin<'_>) -> Result<()> {
+    let refused = |error: &std::io::Error| io(error, "the output cannot be written");
+    let mut out = File::create_new(part).map_err(|error| refused(&error))?;
+    out.write_all(head).map_err(|error| refused(&error))?;
+    output.write(origin, &mut out)
+}
+
+/// Give the finished file its name: unlike a rename, a link never replaces another file.
+fn link(part: &Path, root: &Path, row: &mut Row) -> Result<()> {
+    let named = |output: &str| match fs::hard_link(part, root.join(output)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(_) if !root.join(output).exists() => {
+            fs::rename(part, root.join(output)).map(|()| true).map_err(|error| io(&error, "the output cannot be named"))
+        }
+        Err(error) => Err(io(&error, "the output cannot be named")),
+    };
+    if named(&row.output)? {
+        return Ok(());
+    }
+    let digest = digest(part)?;
+    if digest == self::digest(&root.join(&row.output))? {
+        row.existed = true;
+        return Ok(());
+    }
+    // Another object under the same UID: neither replaces the other.
+    let mark = digest.iter().take(4).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
+    row.output = format!("{}-{mark:08x}.dcm", row.output.trim_end_matches(".dcm"));
+    if !named(&row.output)? {
+        row.existed = true;
+    }
+    Ok(())
+}
+
+fn digest(path: &Path) -> Result<[u8; 32]> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hasher.finalize().into());
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// A name for a file or folder, whatever the value is.
+fn safe(value: &[u8]) -> String {
+    let name: String = value
+        .iter()
+        .take(64)
+        .map(|byte| {
+            let fits = byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+            if fits {
+                char::from(*byte)
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if name.trim_matches(['.', '_']).is_empty() {
+        return "_".to_owned();
+    }
+    name.trim_start_matches('.').to_owned()
+}

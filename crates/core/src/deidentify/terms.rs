@@ -1,0 +1,277 @@
+//! What is known of a patient, and taking it out of texts.
+//!
+//! Texts are compared as they are encoded: words of letters, digits and bytes above 127, capital letters as small ones.
+//! A name that is also a plain word ("chest", "phantom") identifies nobody alone.
+
+use std::collections::{HashMap, HashSet};
+
+use regex::bytes::Regex;
+
+use super::plan::Known;
+
+/// Everything known of the patient of one file.
+#[derive(Default)]
+pub struct Terms {
+    /// Phrases by their first word.
+    phrases: HashMap<Vec<u8>, Vec<Vec<Vec<u8>>>>,
+    /// Long single words, which are found within other words too.
+    inside: Vec<Vec<u8>>,
+    seen: HashSet<Vec<u8>>,
+}
+
+const SHORTEST_NAME: usize = 2;
+const SHORTEST_IDENTIFIER: usize = 4;
+const SHORTEST_INSIDE: usize = 6;
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// Small letters for capital ones: ASCII, and the same letters with accents in ISO 8859-1 and UTF-8.
+fn folded(text: &[u8]) -> Vec<u8> {
+    let utf8 = !text.is_ascii() && std::str::from_utf8(text).is_ok();
+    let latin = !text.is_ascii() && !utf8;
+    let mut before = 0;
+    text.iter()
+        .map(|byte| {
+            let accented = (latin && (0xC0..=0xDE).contains(byte) && *byte != 0xD7)
+                || (utf8 && before == 0xC3 && (0x80..=0x9E).contains(byte) && *byte != 0x97);
+            before = *byte;
+            if accented {
+                byte + 0x20
+            } else {
+                byte.to_ascii_lowercase()
+            }
+        })
+        .collect()
+}
+
+/// Start and end of each word.
+fn words(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = None;
+    for (index, byte) in text.iter().enumerate() {
+        match (is_word(*byte), start) {
+            (true, None) => start = Some(index),
+            (false, Some(from)) => {
+                found.push((from, index));
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    if let Some(from) = start {
+        found.push((from, text.len()));
+    }
+    found
+}
+
+impl Terms {
+    /// Note a value; `plain` are words that identify nobody.
+    pub fn note(&mut self, kind: Known, value: &[u8], plain: &HashSet<Vec<u8>>) {
+        if value.len() > 1024 || !self.seen.insert(value.to_vec()) {
+            return;
+        }
+        for part in value.split(|byte| *byte == b'\\' || (kind == Known::Name && *byte == b'=')) {
+            let text = folded(part);
+            let found: Vec<Vec<u8>> =
+                words(&text).iter().filter_map(|(from, to)| text.get(*from..*to)).map(<[u8]>::to_vec).collect();
+            match kind {
+                Known::Name => self.name(&found, plain),
+                Known::Identifier => self.identifier(found),
+                Known::Phrase => self.phrase(found, plain),
+                Known::Date => self.date(&text),
+            }
+        }
+    }
+
+    fn name(&mut self, found: &[Vec<u8>], plain: &HashSet<Vec<u8>>) {
+        for word in found {
+            let known = plain.contains(word);
+            if word.len() >= SHORTEST_NAME && !known {
+                self.add(vec![word.clone()]);
+                if word.len() >= SHORTEST_INSIDE && !word.iter().all(u8::is_ascii_digit) {
+                    self.inside.push(word.clone());
+                }
+            }
+        }
+        if found.len() > 1 && !found.iter().all(|word| plain.contains(word)) {
+            self.add(found.to_vec());
+            self.add(found.iter().rev().cloned().collect());
+        }
+    }
+
+    fn identifier(&mut self, found: Vec<Vec<u8>>) {
+        let length: usize = found.iter().map(Vec::len).sum();
+        if length < SHORTEST_IDENTIFIER {
+            return;
+        }
+        let joined = found.concat();
+        if found.len() == 1 && length >= SHORTEST_INSIDE {
+            self.inside.push(joined.clone());
+        }
+        if found.len() > 1 && length >= SHORTEST_INSIDE {
+            self.add(vec![joined]);
+        }
+        self.add(found);
+    }
+
+    fn phrase(&mut self, found: Vec<Vec<u8>>, plain: &HashSet<Vec<u8>>) {
+        let length: usize = found.iter().map(Vec::len).sum();
+        if length >= SHORTEST_IDENTIFIER && !found.iter().all(|word| plain.contains(word)) {
+            self.add(found);
+        }
+    }
+
+    fn date(&mut self, text: &[u8]) {
+        let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
+        let (Some(year), Some(month), Some(day)) = (digits.get(..4), digits.get(4..6), digits.get(6..8)) else {
+            return;
+        };
+        let short = |part: &[u8]| part.strip_prefix(b"0").unwrap_or(part).to_vec();
+        let all = digits.get(..8).unwrap_or_default().to_vec();
+        self.inside.push(all.clone());
+        self.add(vec![all]);
+        for (month, day) in [(month.to_vec(), day.to_vec()), (short(month), short(day))] {
+            self.add(vec![year.to_vec(), month.clone(), day.clone()]);
+            self.add(vec![day.clone(), month.clone(), year.to_vec()]);
+            self.add(vec![month, day, year.to_vec()]);
+        }
+    }
+
+    fn add(&mut self, phrase: Vec<Vec<u8>>) {
+        let Some(first) = phrase.first() else { return };
+        let same = self.phrases.entry(first.clone()).or_default();
+        if !same.contains(&phrase) {
+            same.push(phrase);
+        }
+    }
+
+    /// The first place where the patient is named in `text`.
+    #[must_use]
+    pub fn first(&self, text: &[u8]) -> Option<(usize, usize)> {
+        let mut found = Vec::new();
+        self.find(text, &mut found);
+        found.into_iter().min()
+    }
+
+    /// Where the patient is named in `text`.
+    fn find(&self, text: &[u8], found: &mut Vec<(usize, usize)>) {
+        if self.phrases.is_empty() {
+            return;
+        }
+        let text = folded(text);
+        let places = words(&text);
+        let word = |index: usize| places.get(index).and_then(|(from, to)| text.get(*from..*to));
+        for start in 0..places.len() {
+            for phrase in word(start).and_then(|first| self.phrases.get(first)).into_iter().flatten() {
+                let same = phrase.iter().enumerate().all(|(offset, part)| word(start + offset) == Some(part));
+                if let (true, Some((from, _)), Some((_, to))) =
+                    (same, places.get(start), places.get(start + phrase.len() - 1))
+                {
+                    found.push((*from, *to));
+                }
+            }
+            let Some((from, to)) = places.get(start) else { continue };
+            let whole = text.get(*from..*to).unwrap_or_default();
+            for term in self.inside.iter().filter(|term| term.len() < whole.len()) {
+                if let Some(at) = whole.windows(term.len()).position(|part| part == term.as_slice()) {
+                    found.push((from + at, from + at + term.len()));
+                }
+            }
+        }
+    }
+
+    /// The text without what identifies; `None` where nothing does. Values of several stay as many.
+    #[must_use]
+    pub fn clean(&self, text: &[u8], patterns: &[&Regex]) -> Option<Vec<u8>> {
+        let mut found = Vec::new();
+        self.find(text, &mut found);
+        for pattern in patterns {
+            found.extend(pattern.find_iter(text).filter(|hit| !hit.is_empty()).map(|hit| (hit.start(), hit.end())));
+        }
+        if found.is_empty() {
+            return None;
+        }
+        if text.contains(&0x1B) {
+            // Bytes of ISO 2022 sets cannot be cut out without knowing which set holds.
+            return Some(Vec::new());
+        }
+        found.sort_unstable();
+        let mut out = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for (from, to) in found {
+            if from > at {
+                out.extend_from_slice(text.get(at..from).unwrap_or_default());
+            }
+            at = at.max(to);
+        }
+        out.extend_from_slice(text.get(at..).unwrap_or_default());
+        Some(tidy(&out))
+    }
+
+    /// The same bytes with what identifies overwritten; `None` where nothing does.
+    #[must_use]
+    pub fn blank(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut found = Vec::new();
+        self.find(bytes, &mut found);
+        if found.is_empty() {
+            return None;
+        }
+        let mut out = bytes.to_vec();
+        for (from, to) in found {
+            if let Some(part) = out.get_mut(from..to) {
+                part.fill(b'X');
+            }
+        }
+        Some(out)
+    }
+}
+
+/// Without the spaces and marks that are left around what was cut out.
+fn tidy(text: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    for part in text.split(|byte| *byte == b'\\') {
+        let mut clean: Vec<u8> = Vec::with_capacity(part.len());
+        for byte in part {
+            let double = *byte == b' ' && clean.last().is_none_or(|last| *last == b' ');
+            if !double {
+                clean.push(*byte);
+            }
+        }
+        let marks = |byte: &u8| matches!(byte, b' ' | b',' | b';' | b':' | b'-' | b'/' | b'^' | b'=' | b'_' | b'#');
+        let end = clean.iter().rposition(|byte| !marks(byte)).map_or(0, |last| last + 1);
+        let start = clean.iter().position(|byte| !marks(byte)).unwrap_or(end);
+        out.extend_from_slice(clean.get(start.min(end)..end).unwrap_or_default());
+        out.push(b'\\');
+    }
+    out.pop();
+    if out.iter().all(|byte| !is_word(*byte)) {
+        out.clear();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(text: &str) -> Option<String> {
+        let plain: HashSet<Vec<u8>> = [b"chest".to_vec(), b"ct".to_vec()].into_iter().collect();
+        let mut terms = Terms::default();
+        terms.note(Known::Name, b"M\xC3\x9CLLER^Jo^^Dr.=", &plain);
+        terms.note(Known::Name, b"CHEST^CT", &plain);
+        terms.note(Known::Identifier, b"PAT-0042", &plain);
+        terms.note(Known::Date, b"19600102", &plain);
+        terms.clean(text.as_bytes(), &[]).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn the_patient_is_taken_out_and_the_medicine_stays() {
+        assert_eq!(cleaned("CT Chest of Jo Müller"), Some("CT Chest of".into()));
+        assert_eq!(cleaned("MÜLLERS Thorax, PAT0042; born 2.1.1960"), Some("S Thorax, ; born".into()));
+        assert_eq!(cleaned("CT Thorax"), None);
+        assert_eq!(cleaned("Jo\\Abdomen"), Some("\\Abdomen".into()));
+        assert_eq!(cleaned("JO (Jo)"), Some(String::new()));
+    }
+}

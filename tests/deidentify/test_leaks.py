@@ -1,0 +1,91 @@
+"""Everything of Table E.1-1 planted, at the top level and three sequences deep: nothing of it may be left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pydicom
+import pytest
+
+import hounsfield as hu
+from tests.deidentify import planter, scorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SYNTAXES = {
+    "explicit": "1.2.840.10008.1.2.1",
+    "implicit": "1.2.840.10008.1.2",
+    "big-endian": "1.2.840.10008.1.2.2",
+    "deflated": "1.2.840.10008.1.2.1.99",
+}
+OPTIONS = {
+    "clean-graphics": "113103",
+    "clean-structured-content": "113104",
+    "clean-descriptors": "113105",
+    "retain-longitudinal-full-dates": "113106",
+    "retain-longitudinal-modified-dates": "113107",
+    "retain-patient-characteristics": "113108",
+    "retain-device-identity": "113109",
+    "retain-uids": "113110",
+    "retain-safe-private": "113111",
+    "retain-institution-identity": "113112",
+}
+
+
+def made(folder: Path, seed: int, syntax: str, *options: str) -> tuple[Path, list[planter.Planted]]:
+    data, planted = planter.dataset(seed)
+    planter.write(folder / "in" / "a.dcm", data, planted, syntax)
+    report = hu.deidentify(folder / "in", folder / "out", hu.Profile.basic(*options))
+    assert [row.status for row in report] == ["done"], report.rows
+    return folder / "out" / report.rows[0].output, planted
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_nothing_planted_is_left(tmp_path: Path, seed: int, syntax: str) -> None:
+    output, planted = made(tmp_path, seed, SYNTAXES[syntax])
+    assert len(planted) > 1200
+    assert scorer.leaks(output, planted, set()) == [], f"seed {seed}"
+    assert scorer.invalid(output, planted, set()) == [], f"seed {seed}"
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_keeps_what_the_table_keeps_and_nothing_else(tmp_path: Path, seed: int, option: str) -> None:
+    output, planted = made(tmp_path, seed, SYNTAXES["explicit"], option)
+    codes = {OPTIONS[option]}
+    assert scorer.leaks(output, planted, codes) == [], f"seed {seed}"
+    assert scorer.losses(output, planted, codes) == [], f"seed {seed}"
+    assert scorer.invalid(output, planted, codes) == [], f"seed {seed}"
+
+
+def test_the_scorer_finds_what_is_left(tmp_path: Path, seed: int) -> None:
+    data, planted = planter.dataset(seed)
+    planter.write(tmp_path / "a.dcm", data, planted)
+    # All but those too short or alike to be looked for.
+    assert len(scorer.leaks(tmp_path / "a.dcm", planted, set())) > 2000
+    assert scorer.losses(tmp_path / "a.dcm", planted, {"113106"}) == []
+
+
+def test_the_record_says_what_was_done(tmp_path: Path, seed: int) -> None:
+    output, _ = made(tmp_path, seed, SYNTAXES["explicit"], "retain-longitudinal-modified-dates", "clean-descriptors")
+    data = pydicom.dcmread(output)
+    assert data.PatientIdentityRemoved == "YES"
+    assert data.LongitudinalTemporalInformationModified == "MODIFIED"
+    codes = [(item.CodeValue, item.CodingSchemeDesignator) for item in data.DeidentificationMethodCodeSequence]
+    assert codes == [("113100", "DCM"), ("113105", "DCM"), ("113107", "DCM")]
+    assert output.read_bytes()[:128] == bytes(128)
+    assert data.file_meta.MediaStorageSOPInstanceUID == data.SOPInstanceUID
+    assert output.name == f"{data.SOPInstanceUID}.dcm"
+    assert output.parent.name == data.SeriesInstanceUID
+    assert str(data.PatientName) == data.PatientID == output.parents[2].name
+
+
+def test_code_meanings_are_those_of_the_standard() -> None:
+    from pydicom.sr.codedict import codes
+
+    from hounsfield.deidentify import table
+
+    known = {code.value: code.meaning for code in (getattr(codes.cid7050, name) for name in codes.cid7050.dir())}
+    assert {option.code: option.meaning for option in table.OPTIONS.values()} == {
+        code: meaning for code, meaning in known.items() if code != "113100"
+    }
