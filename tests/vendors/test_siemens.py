@@ -41,6 +41,17 @@ def test_mosaics_equal_dcm2niix(shared_data: Path, tmp_path: Path, changes: Any)
     assert volume.timing.slice_times == pytest.approx(times[::-1] if _NORMAL in changes else times)
 
 
+def test_mosaics_that_follow_the_head_are_one_series(shared_data: Path, tmp_path: Path) -> None:
+    """Prospective motion correction moves the second volume by a third of a millimeter."""
+    copied(shared_data / _FOLDER, tmp_path / "in")
+    last = max((tmp_path / "in").iterdir())
+    dataset = pydicom.dcmread(last)
+    dataset.ImagePositionPatient = [float(part) + 0.2 for part in dataset.ImagePositionPatient]
+    dataset.save_as(last)
+    (volume,) = assert_alike(tmp_path / "in", tmp_path)
+    assert [issue.code for issue in volume.issues] == ["moved"]
+
+
 def test_a_mosaic_without_private_attributes_is_refused(shared_data: Path, tmp_path: Path) -> None:
     """dcm2niix guesses nine slices, four of which are empty tiles."""
     for file in (shared_data / _FOLDER).glob("*.dcm"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,6 +40,7 @@ _AXES = (
     ("Coil", "coil"),
 )
 _SHOWN = 8
+_MOVED_MM = 0.05
 
 
 class Ordered(NamedTuple):
@@ -102,10 +104,27 @@ def order(planes: Sequence[Plane], where: str) -> Ordered:
         flat = tuple(plane for group in groups for plane in group)
         return Ordered(flat, len(groups), "", (), "", tuple(issues))
     by, times, volumes = found
+    issues += _moved(groups, where)
     if len(volumes) == 1:
         return Ordered(tuple(volumes[0]), len(groups), "", (), "", tuple(issues), tuple(left_out))
     flat = tuple(plane for volume in volumes for plane in volume)
     return Ordered(flat, len(groups), _axis(volumes), times, by, tuple(issues), tuple(left_out))
+
+
+def _moved(groups: Sequence[Sequence[Plane]], where: str) -> list[Issue]:
+    """Say that the slices of mosaics follow the head; the geometry is that of the first volume."""
+    most = max((_apart(group) for group in groups), default=0.0)
+    if most < _MOVED_MM:
+        return []
+    message = f"slices lie up to {most:.3g} mm apart in different volumes; the geometry is that of the first"
+    return [Issue("moved", "info", where, message, "Prospective motion correction does that.")]
+
+
+def _apart(group: Sequence[Plane]) -> float:
+    if "MosaicIndex" not in group[0].facts:
+        return 0.0
+    first = group[0].position or (0.0, 0.0, 0.0)
+    return max(math.dist(first, plane.position or first) for plane in group)
 
 
 def _axis(volumes: Sequence[Sequence[Plane]]) -> str:

@@ -60,6 +60,8 @@ def positions(planes: Iterable[Plane]) -> list[list[Plane]]:
         The planes at each position.
     """
     members = list(planes)
+    if all("MosaicIndex" in plane.facts for plane in members):
+        return _tiles(members)
     normal = normal_of(members[0].orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
     placed = sorted(((along(plane, normal), index) for index, plane in enumerate(members)))
     found: list[list[Plane]] = []
@@ -70,6 +72,15 @@ def positions(planes: Iterable[Plane]) -> list[list[Plane]]:
             last = place
         found[-1].append(members[index])
     return found
+
+
+def _tiles(members: Sequence[Plane]) -> list[list[Plane]]:
+    """Gather tiles of mosaics by their number: with prospective motion correction their positions follow the head."""
+    groups: dict[int, list[Plane]] = defaultdict(list)
+    for plane in members:
+        groups[plane.facts["MosaicIndex"]].append(plane)
+    normal = normal_of(members[0].orientation or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    return sorted(groups.values(), key=lambda group: along(group[0], normal))
 
 
 def split(planes: Sequence[Plane]) -> list[Part]:

@@ -10,6 +10,7 @@ from hounsfield.errors import HounsfieldError, Issue
 from hounsfield.settings import Limits
 from hounsfield.volumes.geometry import Geometry, measure, unplaced
 from hounsfield.volumes.header import text, value
+from hounsfield.volumes.nuclear import arrange
 from hounsfield.volumes.ordering import order
 from hounsfield.volumes.planes import Refused, planes_of
 from hounsfield.volumes.splitting import Part, label_parts, positions, split
@@ -131,7 +132,11 @@ def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
     placed: list[Plane] = []
     pictures: list[tuple[Header, list[Plane]]] = []
     owner: dict[int, Header] = {}
+    special: list[Stack] = []
     for (row, before), planes in zip(images, enriched.planes, strict=True):
+        if text(row, "Modality") == "NM" and len(planes) > 1 and not isinstance(planes, str):
+            special.append(_nuclear(row, planes, limits))
+            continue
         if isinstance(planes, str):
             source = before[0].source
             refused[planes].append((row, Refused(source.name, source.uid, planes)))
@@ -144,6 +149,7 @@ def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
             pictures.append((row, planes))
     made = _placed(placed, owner)
     made += [_picture(row, found, number, len(pictures) + len(made)) for number, (row, found) in enumerate(pictures, 1)]
+    made += special if len(special) + len(made) == 1 else _numbered(special)
     if enriched.rules:
         made = [_with_rules(stack, tuple(enriched.rules.values())) for stack in made]
     for reason, members in refused.items():
@@ -162,15 +168,10 @@ def _planes(row: Header, limits: Limits) -> list[Plane] | Refused:
         found = planes_of(row, limits)
     except HounsfieldError as error:
         return Refused(text(row, "path"), text(row, "SOPInstanceUID"), str(error))
-    if isinstance(found, list) and len(found) > 1 and found[0].position is None:
-        sop_class, modality = text(row, "SOPClassUID"), text(row, "Modality")
-        reason = ""
-        if modality == "NM":
-            reason = "a nuclear medicine object: which frame is which energy, detector, phase or slice is not read"
-        elif sop_class in _ENHANCED:
-            reason = "an enhanced object whose functional groups do not say where its frames are"
-        if reason:
-            return Refused(found[0].source.name, found[0].source.uid, reason)
+    unplaced_frames = isinstance(found, list) and len(found) > 1 and found[0].position is None
+    if isinstance(found, list) and unplaced_frames and text(row, "SOPClassUID") in _ENHANCED:
+        reason = "an enhanced object whose functional groups do not say where its frames are"
+        return Refused(found[0].source.name, found[0].source.uid, reason)
     return found
 
 
@@ -217,6 +218,30 @@ def _stack(part: Part, name: str, owner: Mapping[int, Header]) -> Stack:
 
 def _first_of_each(planes: Sequence[Plane]) -> list[Plane]:
     return [group[0] for group in positions(planes)]
+
+
+def _numbered(stacks: Sequence[Stack]) -> list[Stack]:
+    """Name objects of one series that nothing else tells apart."""
+    return [stack if stack.reason else replace(stack, name=f"object{number}") for number, stack in enumerate(stacks, 1)]
+
+
+def _nuclear(row: Header, planes: list[Plane], limits: Limits) -> Stack:
+    """One nuclear medicine object: frames by energy, detector, time and so on."""
+    where = _where(row, "")
+    try:
+        found = arrange(row, planes, limits)
+    except HounsfieldError as error:
+        found = str(error)
+    if isinstance(found, str):
+        source = planes[0].source
+        return Stack("", row, reason=found, refused=(Refused(source.name, source.uid, found),))
+    slices = found.shape[-1]
+    if found.placed:
+        geometry, issues = measure(found.planes[:slices], where)
+    else:
+        message = "nothing says where in the patient these pictures are"
+        geometry, issues = unplaced(planes[0]), [Issue("no-position", "warning", where, message)]
+    return Stack("", row, found.planes, found.axes, found.shape, geometry, {}, tuple(issues))
 
 
 def _picture(row: Header, planes: list[Plane], number: int, total: int) -> Stack:

@@ -27,6 +27,7 @@ _COMPONENTS: Mapping[str, str] = MappingProxyType(
         "PHASE": "phase",
         "PHASE MAP": "phase",
         "VELOCITY": "phase",
+        "VELOCITY MAP": "phase",
         "R": "real",
         "REAL": "real",
         "I": "imaginary",
