@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.cli.commands import COMMANDS, Command
+from hounsfield.pixels.availability import available
+from hounsfield.pixels.syntaxes import SYNTAXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,13 +94,48 @@ def _type(schema: dict[str, Any]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
+SYNTAXES_INTRODUCTION = """
+Every transfer syntax of PS3.6 that holds pixels. `--to` is what `hu transcode` calls it. The last column names the
+foreign program that reads what is written, in the tests; of what is self-tested, none is known that does.
+`hu doctor` shows the same for an installation, with the versions of the codecs.
+"""
+LOSSY = {"never": "no", "optional": "if asked", "always": "yes"}
+
+
+def syntaxes_page() -> str:
+    """Return the table of transfer syntaxes."""
+    lines = [f"{MADE}# Transfer syntaxes", SYNTAXES_INTRODUCTION]
+    lines += ["| transfer syntax | UID | read | `--to` | codec | lossy | read by |", "|---|---|---|---|---|---|---|"]
+    notes = []
+    for row in available():
+        mark = ""
+        if SYNTAXES[row.uid].note:
+            if SYNTAXES[row.uid].note not in notes:
+                notes.append(SYNTAXES[row.uid].note)
+            mark = f" [{notes.index(SYNTAXES[row.uid].note) + 1}]"
+        reader = row.reader or ("self-tested" if SYNTAXES[row.uid].writable else "")
+        cells = (
+            row.name + (" (retired)" if row.retired else "") + mark,
+            row.uid,
+            "yes" if SYNTAXES[row.uid].readable else "no",
+            f"`{SYNTAXES[row.uid].to}`" if SYNTAXES[row.uid].to else "",
+            # The library without its version, which differs between machines.
+            row.library.rpartition(" ")[0].removesuffix(" libavcodec") or row.library,
+            LOSSY[row.lossy],
+            reader,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", *(f"{number}. {note}" for number, note in enumerate(notes, 1))]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
     """Write or check the pages."""
     wanted = {f"commands/{command.name}.md": page(command) for command in COMMANDS}
-    wanted |= {"commands/README.md": contents(), "json.md": json_page()}
+    wanted |= {"commands/README.md": contents(), "json.md": json_page(), "transfer-syntaxes.md": syntaxes_page()}
     there = {
         path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8")
-        for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("json.md")]
+        for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("*.md")]
     }
     if "--check" in sys.argv:
         stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))

@@ -46,6 +46,11 @@ def test_tag(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     printed(capsys, "tag", words)
 
 
+def test_doctor(capsys: pytest.CaptureFixture[str]) -> None:
+    found = printed(capsys, "doctor")
+    assert {row["uid"]: row["read"] for row in found["syntaxes"]}["1.2.840.10008.1.2.4.80"]
+
+
 def test_scan(capsys: pytest.CaptureFixture[str]) -> None:
     found = printed(capsys, "scan", str(DATA))
     assert found["counts"]["instances"] == sum(series["instances"] for series in found["series"])

@@ -50,6 +50,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
+    Command(
+        "doctor",
+        "Try",
+        "Show what can be read and written here: every transfer syntax, its codec, and what to install.",
+    ),
     Command("demo", "Try", "Run the main job on real files and phantoms, and say where the results are."),
 )
 

@@ -156,8 +156,35 @@ _VIDEOS = {
 }
 
 
+# What reads the files that the interoperability tests write; where none is named, only this package does.
+_READERS = {
+    "": "DCMTK",
+    ".1": "DCMTK, pydicom",
+    ".1.98": "pydicom (fragments)",
+    ".1.99": "DCMTK",
+    ".2": "DCMTK",
+    ".4.50": "DCMTK",
+    ".4.51": "DCMTK",
+    ".4.57": "DCMTK",
+    ".4.70": "DCMTK",
+    ".4.80": "DCMTK",
+    ".4.81": "DCMTK",
+    ".4.90": "GDCM",
+    ".4.91": "GDCM",
+    ".4.110": "djxl",
+    ".4.111": "djxl",
+    ".4.112": "djxl",
+    ".4.201": "OpenJPEG",
+    ".4.202": "OpenJPEG",
+    ".4.203": "OpenJPEG",
+    ".5": "DCMTK",
+    ".8.1": "zlib",
+}
+
+
 def _table() -> dict[str, Syntax]:
-    found = {_ROOT + end: syntax for end, syntax in (_NATIVE | _JPEGS | _NEWER).items()}
+    plain = (_NATIVE | _JPEGS | _NEWER).items()
+    found = {_ROOT + end: syntax._replace(reader=_READERS.get(end, "")) for end, syntax in plain}
     for end, syntax in _VIDEOS.items():
         found[f"{_ROOT}.4.{end}"] = syntax
         if end < "107":
