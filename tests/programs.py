@@ -18,6 +18,7 @@ _DCMTK = "apt-get install dcmtk"
 _INSTALL = {
     "dcm2niix": "pip install '.[peers]'",
     "dciodvfy": "pip install '.[peers]'",
+    "ffmpeg": "apt-get install ffmpeg",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
     "dcmdump": _DCMTK,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hounsfield.files.edit import edit
     from hounsfield.files.info import info
     from hounsfield.files.read import read
+    from hounsfield.pixels.image import frame, frames
     from hounsfield.pixels.transcode.transcoding import transcode
     from hounsfield.render.rendering import render
     from hounsfield.settings import Limits
@@ -45,6 +46,8 @@ __all__ = [
     "diff",
     "dump",
     "edit",
+    "frame",
+    "frames",
     "info",
     "load",
     "load_all",
@@ -71,6 +74,8 @@ _NAMES = {
     "diff": "files.diff",
     "dump": "files.dump",
     "edit": "files.edit",
+    "frame": "pixels.image",
+    "frames": "pixels.image",
     "info": "files.info",
     "load": "catalog.loading",
     "load_all": "catalog.loading",

@@ -1,7 +1,7 @@
 """The compiled core. One section for each verb; shapes and meanings are given where Python wraps them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, Protocol, Self, TypeAlias, final
 
 from numpy import float32, uint8
 from numpy.typing import NDArray
@@ -136,6 +136,8 @@ def recode(
 
 # gather
 
+_Outcome: TypeAlias = tuple[tuple[int, int] | None, bool, _IssueRow | None]
+
 def gather(
     inputs: list[str | bytes],
     names: list[str],
@@ -145,8 +147,26 @@ def gather(
     limits: _Limits,
     threads: int,
     fill: int | None,
-) -> list[tuple[tuple[int, int] | None, bool, _IssueRow | None]]: ...
-def frames(input: str | bytes, name: str, count: int, limits: _Limits) -> tuple[list[list[tuple[int, int]]], bool]: ...
+) -> list[_Outcome]: ...
+
+class FrameIndex:
+    def __new__(cls, input: str | bytes, name: str, count: int, limits: _Limits) -> Self: ...
+    @property
+    def encapsulated(self) -> bool: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def tag(self) -> int: ...
+    @property
+    def modality_lut(self) -> bool: ...
+    @property
+    def note(self) -> _IssueRow | None: ...
+    def extents(self, frame: int) -> list[tuple[int, int]]: ...
+    def read(self, frame: int) -> bytes: ...
+    def raw(self, start: int, length: int, width: int) -> bytes: ...
+    def gather(
+        self, frames: list[int], layout: _Layout, out: NDArray[uint8], threads: int, fill: int | None
+    ) -> list[_Outcome]: ...
 
 # rle
 

@@ -210,7 +210,7 @@ def test_the_same_instance_twice_is_used_once() -> None:
         ({"TransferSyntaxUID": "1.2.3.4"}, "cannot be decoded"),
         ({"NumberOfFrames": -3}, "Number of Frames is -3"),
         ({"NumberOfFrames": 2_000_000_000, "path": __file__}, "need 1,024,000,000,000 bytes"),
-        ({"BitsAllocated": 12}, "12 bits"),
+        ({"BitsAllocated": 40}, "40 bits"),
         ({"BitsStored": 17}, "17 of 16"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "palette"),
     ],

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
@@ -67,7 +67,7 @@ struct Shared<'a> {
     inputs: &'a [Input],
     layout: Layout,
     limits: Limits,
-    located: Vec<OnceLock<Result<Located>>>,
+    located: Vec<OnceLock<Result<Arc<Located>>>>,
 }
 
 /// Fill `out` with the frames of `jobs`, in their order.
@@ -81,12 +81,34 @@ pub fn gather(
     limits: Limits,
     out: &mut [u8],
 ) -> std::result::Result<Vec<Gathered>, Failure> {
+    let located = inputs.iter().map(|_| OnceLock::new()).collect();
+    gather_shared(&Shared { inputs, layout, limits, located }, jobs, out)
+}
+
+/// As [`gather`], of one file whose pixel data are found already.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_located(
+    input: &Input,
+    located: &Arc<Located>,
+    jobs: &[Job],
+    layout: Layout,
+    limits: Limits,
+    out: &mut [u8],
+) -> std::result::Result<Vec<Gathered>, Failure> {
+    let checked = fitting(Arc::clone(located), layout);
+    let shared = Shared { inputs: std::slice::from_ref(input), layout, limits, located: vec![OnceLock::from(checked)] };
+    gather_shared(&shared, jobs, out)
+}
+
+fn gather_shared(shared: &Shared<'_>, jobs: &[Job], out: &mut [u8]) -> std::result::Result<Vec<Gathered>, Failure> {
+    let layout = shared.layout;
     let size = usize::try_from(layout.frame_bytes()).unwrap_or(usize::MAX);
     if size == 0 || size.checked_mul(jobs.len()) != Some(out.len()) {
         let message = format!("{} frames of {size} bytes do not fill {} bytes", jobs.len(), out.len());
         return Err(Failure { file: None, error: Error::new(Kind::Unsupported, "array-size", message) });
     }
-    let shared = Shared { inputs, layout, limits, located: inputs.iter().map(|_| OnceLock::new()).collect() };
     let mut results: Vec<Option<std::result::Result<Gathered, Failure>>> = jobs.iter().map(|_| None).collect();
     let work = Mutex::new(jobs.iter().zip(out.chunks_exact_mut(size)).zip(results.iter_mut()));
     std::thread::scope(|scope| {
@@ -128,28 +150,8 @@ impl Shared<'_> {
         Ok(Gathered { range, missing, modality_lut: located.modality_lut })
     }
 
-    fn located(&self, input: &Input) -> Result<Located> {
-        let located = locate(input, self.limits)?;
-        if located.value.is_none() {
-            return Err(Error::new(
-                Kind::Malformed,
-                "encapsulated",
-                "the transfer syntax is not compressed, but the pixel data are encapsulated",
-            )
-            .at(located.tag, located.fragments.first().map_or(0, |first| first.offset)));
-        }
-        let changed = located.shape.iter().zip(self.layout.shape).any(|(found, wanted)| {
-            // Samples per Pixel may be left out where it is 1.
-            found.is_some_and(|number| number != wanted)
-        });
-        if changed {
-            return Err(Error::new(
-                Kind::Malformed,
-                "file-changed",
-                "Rows, Columns, Samples per Pixel or Bits Allocated differ from what was scanned",
-            ));
-        }
-        Ok(located)
+    fn located(&self, input: &Input) -> Result<Arc<Located>> {
+        fitting(Arc::new(locate(input, self.limits)?), self.layout)
     }
 
     /// The bytes of one frame; what is missing, where that is tolerated.
@@ -188,6 +190,30 @@ impl Shared<'_> {
         }
         Ok(missing)
     }
+}
+
+/// Refuse pixel data that are not what the layout says.
+fn fitting(located: Arc<Located>, layout: Layout) -> Result<Arc<Located>> {
+    if located.value.is_none() {
+        return Err(Error::new(
+            Kind::Malformed,
+            "encapsulated",
+            "the transfer syntax is not compressed, but the pixel data are encapsulated",
+        )
+        .at(located.tag, located.items.unwrap_or(0)));
+    }
+    let changed = located.shape.iter().zip(layout.shape).any(|(found, wanted)| {
+        // Samples per Pixel may be left out where it is 1.
+        found.is_some_and(|number| number != wanted)
+    });
+    if changed {
+        return Err(Error::new(
+            Kind::Malformed,
+            "file-changed",
+            "Rows, Columns, Samples per Pixel or Bits Allocated differ from what was scanned",
+        ));
+    }
+    Ok(located)
 }
 
 /// The bytes at `offset`, of the file, of what it was inflated to, or of what was given.

@@ -39,8 +39,8 @@ pub struct Located {
     pub value: Option<Extent>,
     /// Bytes that the header promises.
     pub stated: u64,
-    /// Fragments, the offset table first, where it is encapsulated.
-    pub fragments: Vec<Extent>,
+    /// Offset of the header of the first item, the offset table, where it is encapsulated.
+    pub items: Option<u64>,
     /// Extended Offset Table (7FE0,0001): offsets of frames, from the first fragment.
     pub extended: Vec<u64>,
     /// The most significant byte comes first.
@@ -53,8 +53,6 @@ pub struct Located {
     pub modality_lut: bool,
     /// The inflated data set, where it was deflated.
     pub inflated: Option<Vec<u8>>,
-    /// The first problem of the fragments.
-    pub broken: Option<Error>,
 }
 
 const SHAPE: [Tag; 4] = [Tag(0x0028_0010), Tag(0x0028_0011), Tag(0x0028_0002), Tag(0x0028_0100)];
@@ -63,7 +61,6 @@ const EXTENDED_OFFSETS: Tag = Tag(0x7FE0_0001);
 
 struct Finder {
     found: Located,
-    inside: bool,
 }
 
 impl Finder {
@@ -80,9 +77,6 @@ impl Finder {
     }
 
     fn top<S: Source>(&mut self, token: &Token, source: &mut S) -> Result<Step> {
-        if self.inside {
-            return Ok(Step::Stop);
-        }
         if let Some(slot) = SHAPE.iter().position(|tag| *tag == token.tag) {
             let value = Self::number(token, source)?;
             if let Some(place) = self.found.shape.get_mut(slot) {
@@ -104,8 +98,8 @@ impl Finder {
                 self.found.value = Some(Extent { offset: token.value, length: self.found.stated.min(left) });
                 return Ok(Step::Stop);
             }
-            self.inside = true;
-            return Ok(Step::In);
+            self.found.items = Some(token.value);
+            return Ok(Step::Stop);
         }
         Ok(Step::Over)
     }
@@ -116,22 +110,10 @@ impl<S: Source> Visitor<S> for Finder {
         if token.depth == 0 {
             return self.top(token, source);
         }
-        if self.inside && token.content == Content::Fragment {
-            let left = source.end().map_or(u64::MAX, |end| end.saturating_sub(token.value));
-            let length = u64::from(token.length).min(left);
-            self.found.fragments.push(Extent { offset: token.value, length });
-        }
         Ok(Step::Over)
     }
 
     fn issue(&mut self, error: Error) -> Result<()> {
-        if self.inside {
-            // Without a delimiter at the end the fragments are still whole.
-            if error.code == "value-truncated" {
-                self.found.broken.get_or_insert(error);
-            }
-            return Ok(());
-        }
         // A limit would end the walk before the pixel data, which would then be reported as missing.
         if error.kind == Kind::Limit {
             return Err(error);
@@ -141,7 +123,7 @@ impl<S: Source> Visitor<S> for Finder {
 }
 
 fn find<S: Source>(source: &mut S, start: u64, encoding: Encoding, limits: Limits) -> Result<Located> {
-    let mut finder = Finder { found: Located::default(), inside: false };
+    let mut finder = Finder { found: Located::default() };
     let options = Options { start, encoding, limits, descend: false, detect: true };
     walk(source, &mut finder, options)?;
     Ok(finder.found)

@@ -5,6 +5,7 @@ Nothing is copied on the way of uncompressed data. Sizes are checked against the
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from hounsfield import _core
-from hounsfield.errors import HounsfieldError, Issue, LimitError, PixelError, TruncatedError, UnsupportedError
+from hounsfield.errors import Issue, LimitError, TruncatedError, UnsupportedError
+from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.layout import source_input
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from hounsfield.pixels.layout import FrameSource
     from hounsfield.settings import Limits
 
-__all__ = ["FrameJob", "Gathered", "allocate", "gather"]
+__all__ = ["FrameJob", "Gathered", "allocate", "check_room", "gather"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,6 +69,20 @@ class Gathered(NamedTuple):
     issues: tuple[Issue, ...]
 
 
+def check_room(jobs: Sequence[FrameJob], limits: Limits) -> None:
+    """Refuse to make room for more than files can hold.
+
+    Raises
+    ------
+    TruncatedError
+        When a file is smaller than its pixels; `LimitError` when compressed data promise too much.
+    """
+    sources = {id(job.source): job.source for job in jobs}
+    counts = Counter(id(job.source) for job in jobs)
+    for key, source in sources.items():
+        _check_size(source, counts[key], limits)
+
+
 def allocate(jobs: Sequence[FrameJob], limits: Limits) -> Array:
     """Make the array for `jobs`, after checking that their files can hold so much.
 
@@ -80,8 +96,7 @@ def allocate(jobs: Sequence[FrameJob], limits: Limits) -> Array:
     TruncatedError
         When a file is smaller than its pixels; `LimitError` when compressed data promise too much.
     """
-    for source in {id(job.source): job.source for job in jobs}.values():
-        _check_size(source, limits)
+    check_room(jobs, limits)
     layout = jobs[0].source.layout
     shape: tuple[int, ...] = (len(jobs), layout.rows, layout.columns)
     if layout.samples > 1:
@@ -94,15 +109,14 @@ def allocate(jobs: Sequence[FrameJob], limits: Limits) -> Array:
         ) from None
 
 
-def _check_size(source: FrameSource, limits: Limits) -> None:
-    needed = source.layout.frame_bytes * source.frames
+def _check_size(source: FrameSource, frames: int, limits: Limits) -> None:
+    """Refuse to make room for more than the file can hold."""
+    layout = source.layout
     if source.member is not None:
         return
-    try:
-        size = Path(source.path).stat().st_size
-    except OSError as error:
-        raise TruncatedError(f"the file cannot be read: {error.strerror}", where=source.name) from None
+    size = len(source.held) if source.held is not None else _size(source)
     if source.syntax.endswith(".1.99"):
+        needed = -(-layout.native_bits * source.frames // 8)
         if needed > limits.inflated_bytes:
             raise LimitError(
                 f"its pixels need {needed:,} bytes, more than may be inflated",
@@ -110,9 +124,10 @@ def _check_size(source: FrameSource, limits: Limits) -> None:
                 hint="If you trust it, allow more with Limits(inflated_bytes=...).",
             )
     elif source.compressed:
+        needed = layout.frame_bytes * frames
         if needed > max(_SMALL, size * _MOST_COMPRESSED):
             raise LimitError(f"{size:,} bytes cannot hold pixels of {needed:,} bytes", where=source.name)
-    elif needed > size:
+    elif (needed := -(-layout.native_bits * frames // 8)) > size:
         raise TruncatedError(
             f"its pixels need {needed:,} bytes, but the file has {size:,}",
             where=source.name,
@@ -120,6 +135,13 @@ def _check_size(source: FrameSource, limits: Limits) -> None:
             offset=size,
             code="pixels-truncated",
         )
+
+
+def _size(source: FrameSource) -> int:
+    try:
+        return Path(source.path).stat().st_size
+    except OSError as error:
+        raise TruncatedError(f"the file cannot be read: {error.strerror}", where=source.name) from None
 
 
 def gather(jobs: Sequence[FrameJob], out: Array, *, limits: Limits, tolerant: bool = False) -> Gathered:
@@ -146,7 +168,8 @@ def gather(jobs: Sequence[FrameJob], out: Array, *, limits: Limits, tolerant: bo
     issues: list[Issue] = []
     for start, run in _runs(jobs):
         part = out[start : start + len(run)]
-        read = _decode_run if run[0].source.compressed else _copy_run
+        plain = not run[0].source.compressed and run[0].source.layout.whole_bytes
+        read = _copy_run if plain else _decode_run
         for bounds, issue in read(run, part, limits, tolerant):
             if bounds is not None:
                 low.append(bounds[0])
@@ -190,10 +213,11 @@ def _copy_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -
             place = f" [({(tag or 0) >> 16:04X},{(tag or 0) & 0xFFFF:04X}), byte {offset:,}]"
             missing = Issue(code, "error", job.source.name, f"{message}{place}; filled with zeros")
         outcomes.append((bounds, missing))
-    if layout.samples == 3:
+    if layout.samples == 3 and layout.photometric.startswith("YBR_"):
         from hounsfield.pixels.color import to_rgb
 
-        out[...] = to_rgb(out, layout.photometric)
+        for frame in out:
+            frame[...] = to_rgb(frame, layout.photometric, bits=layout.bits_stored)
     return outcomes
 
 
@@ -210,43 +234,17 @@ def _refuse_lut(lut: bool, source: FrameSource) -> None:  # noqa: FBT001
 def _decode_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -> list[_Outcome]:  # noqa: FBT001, ARG001
     from concurrent.futures import ThreadPoolExecutor
 
-    files = {key: _Compressed(source, limits) for key, source in {id(job.source): job.source for job in run}.items()}
+    files = {key: Frames(source, limits) for key, source in {id(job.source): job.source for job in run}.items()}
 
     def one(job: FrameJob, place: Array) -> _Outcome:
-        from hounsfield.pixels.decode import decode_frame
-
-        source = job.source
-        try:
-            decoded = decode_frame(files[id(source)].frame(job.frame), source.syntax, source.layout)
-        except HounsfieldError as error:
-            if isinstance(error, PixelError):
-                error.message = f"frame {job.frame + 1}: {error.message}"
-            raise error.at(source.name) from None
+        frames = files[id(job.source)]
+        _refuse_lut(frames.index.modality_lut, job.source)
+        decoded = frames.stored(job.frame)
+        if decoded.dtype.kind == "f":
+            place[...] = decoded
+            return None, None
         np.add(decoded, np.array(job.offset).astype(decoded.dtype), out=place)
         return (int(decoded.min()), int(decoded.max())), None
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(one, run, out))
-
-
-class _Compressed:
-    """The fragments of one file, found when they are first needed."""
-
-    def __init__(self, source: FrameSource, limits: Limits) -> None:
-        self.source = source
-        self.data = source_input(source, limits)
-        self.frames, lut = _core.frames(self.data, source.name, source.frames, limits)
-        _refuse_lut(lut, source)
-
-    def frame(self, index: int) -> bytes:
-        """Join the fragments of one frame."""
-        if isinstance(self.data, bytes):
-            return b"".join(self.data[offset : offset + length] for offset, length in self.frames[index])
-        with open(self.data, "rb") as file:
-            return b"".join(_at(file, offset, length) for offset, length in self.frames[index])
-
-
-def _at(file: Any, offset: int, length: int) -> bytes:
-    file.seek(offset)
-    data: bytes = file.read(length)
-    return data

@@ -46,14 +46,34 @@ class Layout:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one uncompressed frame."""
-        return self.rows * self.columns * self.samples * self.bits_allocated // 8
+        """Bytes of one frame in memory."""
+        return self.rows * self.columns * self.samples * self._width
+
+    @property
+    def native_bits(self) -> int:
+        """Bits of one frame in a file that is not compressed."""
+        each = 16 if self.shared_chrominance else self.samples * self.bits_allocated
+        return self.rows * self.columns * each
+
+    @property
+    def shared_chrominance(self) -> bool:
+        """Two pixels share their color differences, where the frame is not compressed."""
+        return self.samples == 3 and self.photometric in ("YBR_FULL_422", "YBR_PARTIAL_422")
+
+    @property
+    def whole_bytes(self) -> bool:
+        """Samples fill bytes, so that the core can read frames that are not compressed."""
+        return self.bits_allocated in (8, 16, 32, 64) and not self.shared_chrominance
 
     @property
     def dtype(self) -> str:
         """NumPy's name of the stored type."""
         kind = "f" if self.float else "i" if self.signed else "u"
-        return f"{kind}{max(1, self.bits_allocated // 8)}"
+        return f"{kind}{self._width}"
+
+    @property
+    def _width(self) -> int:
+        return next((width for width in (1, 2, 4) if self.bits_allocated <= 8 * width), 8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +94,8 @@ class FrameSource:
         How its frames are stored.
     frames : int
         How many there are.
+    held : bytes or None
+        The whole file, where it is in memory.
     """
 
     path: str
@@ -82,6 +104,7 @@ class FrameSource:
     syntax: str
     layout: Layout
     frames: int
+    held: bytes | None = field(default=None, repr=False)
     compressed: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +120,8 @@ class FrameSource:
 
 def source_input(source: FrameSource, limits: Limits) -> str | bytes:
     """Give what the core reads a file from: its path, or the bytes of a member of an archive."""
+    if source.held is not None:
+        return source.held
     if source.member is None:
         return source.path
     # Archives are rare, and reading them imports much.

@@ -122,8 +122,6 @@ def _no_image(row: Header) -> str:
     photometric = text(row, "PhotometricInterpretation")
     if photometric.startswith("PALETTE"):
         return "its pixels are indices into a color palette, not values"
-    if photometric == "YBR_FULL_422" and syntax.decoder == "none":
-        return "uncompressed color whose pixels share chrominance (YBR_FULL_422) is not handled"
     return ""
 
 
@@ -134,7 +132,7 @@ def _layout(row: Header) -> Layout | str:
     high = integer(row, "HighBit")
     representation = integer(row, "PixelRepresentation")
     is_float = representation is None and integer(row, "BitsStored") is None and allocated in (32, 64)
-    if allocated not in (8, 16, 32) and not is_float:
+    if not 1 <= allocated <= 32 and not is_float:
         return f"{allocated} bits per sample are not handled"
     if samples not in (1, 3):
         return f"{samples} samples of {allocated} bits per pixel are not handled"
@@ -175,7 +173,7 @@ def _too_many(source: FrameSource) -> str:
     except OSError as error:
         return f"the file cannot be read: {error.strerror}"
     # Each compressed frame has a fragment with a header of 8 bytes.
-    least = 8 * source.frames if source.compressed else source.layout.frame_bytes * source.frames
+    least = 8 * source.frames if source.compressed else source.layout.native_bits * source.frames // 8
     if least > size:
         return f"Number of Frames is {source.frames:,}, which need {least:,} bytes, but the file has {size:,}"
     return ""

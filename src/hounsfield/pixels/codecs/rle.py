@@ -54,6 +54,9 @@ def encode(
     keep_ybr: bool,
 ) -> tuple[bytes, str, bool]:
     """Encode all bits of the allocated type."""
+    if layout.bits_allocated == 1:
+        packed = np.packbits(pixels.reshape(-1) & 1, bitorder="little")
+        return _core.rle_encode(packed, (1, packed.size, 1, 1)), layout.photometric, False
     values = to_codec(pixels, layout, narrow=False)
     little = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
     sizes = (layout.rows, layout.columns, layout.samples, values.dtype.itemsize)

@@ -17,8 +17,8 @@ from hounsfield.files.source import Input, open_input
 from hounsfield.files.write import BIG_ENDIAN, EXPLICIT, IMPLICIT, NATIVE
 from hounsfield.pixels.decode import decode_frame
 from hounsfield.pixels.image import Image, open_image
+from hounsfield.pixels.native import from_native
 from hounsfield.pixels.syntaxes import syntax_of
-from hounsfield.pixels.transcode.stored import StoredFrames
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -52,8 +52,6 @@ class Source:
         The tag of its pixel data as text; empty where it has none.
     opened : Image or None
         Its pixels; ``None`` where they are none, or floating point.
-    stored_frames : StoredFrames or None
-        Their bytes.
     """
 
     origin: Input
@@ -61,7 +59,6 @@ class Source:
     syntax: str
     element: str
     opened: Image | None
-    stored_frames: StoredFrames | None
 
     @property
     def image(self) -> Image:
@@ -105,9 +102,7 @@ class Source:
 
     def encoded(self, index: int) -> bytes:
         """One frame as it is stored; native ones in little endian."""
-        if self.stored_frames is None:
-            raise PixelError("it has no integer pixel data", where=self.origin.name)
-        return self.stored_frames.frame(index)
+        return self.image.encoded(index)
 
     def samples(self, index: int) -> Array:
         """One frame with all bits of its samples, unsigned; YBR as it is."""
@@ -119,73 +114,14 @@ class Source:
         return self._pixels(index, self.layout)
 
     def _pixels(self, index: int, layout: Layout) -> Array:
-        if self.native and layout.photometric == "YBR_FULL_422":
-            return self._upsampled(index)
+        if self.native:
+            return from_native(self.encoded(index), layout, keep_ybr=True)
         if self.decoder == "video" or self.photometric not in ("RGB", "YBR_FULL", layout.photometric):
             return self.image.stored(index)
-        if self.native:
-            return _stored(self._raw(index), layout) if layout.bits_allocated > 1 else self._raw(index)
         if self.photometric == "YBR_FULL":
             # What is called RGB is not converted.
             layout = replace(layout, photometric="RGB")
         return decode_frame(self.encoded(index), self.syntax, layout)
-
-    def _raw(self, index: int) -> Array:
-        layout = self.layout
-        data, bits = self.encoded(index), layout.bits_allocated
-        count = layout.rows * layout.columns * layout.samples
-        if bits == 1:
-            values = np.unpackbits(np.frombuffer(data, np.uint8), count=count, bitorder="little")
-        elif bits == 12:
-            values = _unpacked(data, count)
-        elif bits in _WHOLE_BYTES:
-            values = np.frombuffer(data, f"<u{bits // 8}", count)
-        else:
-            raise UnsupportedError(f"samples of {bits} bits are not known", where=self.origin.name, tag=0x00280100)
-        if layout.samples == 1:
-            return values.reshape(layout.rows, layout.columns)
-        if layout.planar:
-            planes = values.reshape(layout.samples, layout.rows, layout.columns)
-            return np.ascontiguousarray(planes.transpose(1, 2, 0))
-        return values.reshape(layout.rows, layout.columns, layout.samples)
-
-    def _upsampled(self, index: int) -> Array:
-        """Two luminances, one blue and one red difference for two pixels (PS3.3 C.7.6.3.1.2): give each its own."""
-        layout = self.layout
-        data = np.frombuffer(self.encoded(index), np.uint8)
-        if data.size != layout.rows * layout.columns * 2 or layout.columns % 2:
-            raise MalformedError("the frame is not YBR with halved chrominance", where=self.origin.name)
-        pairs = data.reshape(layout.rows, layout.columns // 2, 4)
-        full = np.empty((layout.rows, layout.columns, 3), np.uint8)
-        full[..., 0] = pairs[..., :2].reshape(layout.rows, layout.columns)
-        full[..., 1] = np.repeat(pairs[..., 2], 2, axis=1)
-        full[..., 2] = np.repeat(pairs[..., 3], 2, axis=1)
-        return full
-
-
-def _stored(values: Array, layout: Layout) -> Array:
-    """Give stored values of cells: bits outside Bits Stored masked off, the sign restored (PS3.5 8.1.1)."""
-    width = 8 * values.dtype.itemsize
-    unsigned = np.dtype(f"u{values.dtype.itemsize}")
-    values = values.astype(unsigned, copy=False)
-    if layout.bits_stored >= width:
-        return values.view(np.dtype(f"i{values.dtype.itemsize}")) if layout.signed else values
-    up, down = max(0, width - 1 - layout.high_bit), width - layout.bits_stored
-    shifted = values << unsigned.type(up)
-    if layout.signed:
-        signed = np.dtype(f"i{values.dtype.itemsize}")
-        shifted, unsigned = shifted.view(signed), signed
-    found: Array = np.right_shift(shifted, unsigned.type(down))
-    return found
-
-
-def _unpacked(data: bytes, count: int) -> Array:
-    """Two samples of 12 bits in three bytes, the lowest bits first (PS3.5 8.1.1)."""
-    threes = np.zeros((-(-count // 2), 3), np.uint16)
-    threes.reshape(-1)[: len(data)] = np.frombuffer(data, np.uint8)[: threes.size]
-    pairs = np.stack([threes[:, 0] | (threes[:, 1] & 15) << 8, threes[:, 1] >> 4 | threes[:, 2] << 4], axis=1)
-    values: Array = pairs.reshape(-1)[:count]
-    return values
 
 
 def open_source(path: str, limits: Limits) -> Source:
@@ -214,11 +150,7 @@ def open_source(path: str, limits: Limits) -> Source:
             where=origin.name,
             tag=int(element.replace(",", ""), 16),
         )
-    image = _image(path, element, syntax, limits)
-    stored = None
-    if image is not None:
-        stored = StoredFrames(origin, image.layout, image.frames, limits, syntax=syntax)
-    return Source(origin, dataset, syntax, element, image, stored)
+    return Source(origin, dataset, syntax, element, _image(path, element, syntax, limits))
 
 
 def _image(path: str, element: str, syntax: str, limits: Limits) -> Image | None:
