@@ -105,6 +105,12 @@ def test_frames_have_a_size_place_and_window_of_their_own() -> None:
     assert window_of_frame(header, 1) == (1.0, 100.0)
 
 
+def test_a_window_around_0_is_one() -> None:
+    assert window_of_frame(_header(WindowCenter=0, WindowWidth=40), 0) == (0.0, 40.0)
+    assert window_of_frame(_header(WindowCenter=[-600, 40], WindowWidth=[1500, 400]), 0) == (-600.0, 1500.0)
+    assert window_of_frame(_header(WindowCenter=0, WindowWidth=0), 0) is None
+
+
 def test_ultrasound_has_the_size_of_its_region() -> None:
     region = _header(
         RegionSpatialFormat=1,

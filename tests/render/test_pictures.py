@@ -349,6 +349,13 @@ def test_a_frame_outside_an_image_is_an_error(series: Path) -> None:
         render(image, View(plane="coronal"))
 
 
+def test_palettes_are_read_in_either_byte_order(shared_data: Path) -> None:
+    folder = shared_data / "pydicom-data" / "data_store" / "data"
+    little, big = (render(folder / f"OBXXXX1A{order}.dcm").array for order in ("", "_expb"))
+    assert little.shape == (600, 800, 3)
+    assert np.array_equal(little, big)
+
+
 def test_patient_orientation_names_the_sides_of_projections() -> None:
     from pydicom import Dataset
 

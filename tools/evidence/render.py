@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ def rows(data: Path) -> Iterator[Row]:
     yield _plane(data)
     yield _slab(data)
     yield _window(data)
+    yield _shown(data)
     yield _values(data)
     yield _movie(data)
 
@@ -115,6 +118,48 @@ def _window(data: Path) -> Row:
         f"mean {ours.mean():.2f}",
         f"mean {theirs.mean():.2f}; levels differ by at most {worst}",
         worst <= 1,
+    )
+
+
+def _shown(data: Path) -> Row:
+    """Compare all frames that DCMTK can show with the window or the colors that their files ask for."""
+    from pydicom import dcmread
+
+    from hounsfield.errors import HounsfieldError
+    from hounsfield.render import render
+
+    compared, far, unequal = 0, 0, 0
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = Path(folder) / "x.png"
+        for file in sorted((data / "pydicom").rglob("*.dcm")) + sorted((data / "pydicom-data").rglob("*.dcm")):
+            try:
+                ours = render(file).array
+                header = dcmread(file, stop_before_pixels=True, force=True)
+            except (HounsfieldError, ValueError, TypeError):
+                continue
+            if ours.ndim == 2 and "WindowWidth" not in header:
+                continue
+            options = ["+Wi", "1"] if ours.ndim == 2 else []
+            done = subprocess.run(
+                [program("dcm2pnm"), "--write-png", *options, file, other], capture_output=True, check=False
+            )
+            theirs = _read(other) if done.returncode == 0 else np.zeros(0)
+            # DCMTK leaves pixels that are not square as they are, and shows no compressed frames with this program.
+            if theirs.shape[:2] != ours.shape[:2]:
+                continue
+            worst = int(
+                np.abs(theirs.reshape(*ours.shape[:2], -1).astype(int) - ours.reshape(*ours.shape[:2], -1)).max()
+            )
+            compared, far, unequal = compared + 1, max(far, worst), unequal + (worst > 1)
+    return Row(
+        "frames look as their files ask for",
+        "`hu render FILE`",
+        "pydicom and pydicom-data: uncompressed gray with a window, palettes, RGB, YBR",
+        "DCMTK dcm2pnm",
+        f"{compared} frames compared",
+        f"{unequal} differ by more than one level, by at most {far}",
+        compared > 20 and far <= 2,
     )
 
 

@@ -65,8 +65,23 @@ def _eight(color: Array, bits: int) -> Array:
 def _palette(stored: Array, header: Dataset) -> Array:
     from pydicom.pixels.processing import apply_color_lut
 
-    color = apply_color_lut(stored, header)
+    color = apply_color_lut(stored, _little(header))
     return color.astype(np.uint8) if color.dtype.itemsize == 1 else (color >> 8).astype(np.uint8)
+
+
+def _little(header: Dataset) -> Dataset:
+    """Swap the bytes of the palette of a big-endian object, which pydicom leaves as they are."""
+    if getattr(header, "original_encoding", (None, True))[1] is not False:
+        return header
+    from pydicom import Dataset
+
+    swapped = Dataset()
+    for element in header.group_dataset(0x0028):
+        swapped.add(element)
+    for element in list(swapped):
+        if "PaletteColorLookupTableData" in element.keyword and len(element.value) % 2 == 0:
+            setattr(swapped, element.keyword, np.frombuffer(element.value, "<u2").byteswap().tobytes())
+    return swapped
 
 
 def _gray(stored: Array, header: Dataset, index: int, view: View) -> Array:

@@ -108,8 +108,7 @@ def _stated(volume: Volume) -> tuple[float, float] | None:
 def window_stated(dataset: Dataset) -> tuple[float, float] | None:
     """Give the first Window Center and Width (0028,1050), (0028,1051) of a header, where they mean something."""
     try:
-        centers, widths = (np.atleast_1d(said(dataset, f"Window{part}") or []) for part in ("Center", "Width"))
-        center, width = (float(values[0]) for values in (centers, widths))
+        center, width = (float(np.atleast_1d(said(dataset, f"Window{part}"))[0]) for part in ("Center", "Width"))
     except (ValueError, TypeError, IndexError):
         return None
     return (center, width) if np.isfinite([center, width]).all() and width >= 1 else None
