@@ -151,3 +151,12 @@ def test_more_than_seven_axes_are_an_error() -> None:
     fields = HeaderFields((2,) * 8, np.dtype("u1"), False, np.eye(4), 1, (1.0, 0.0), 0.0, "")
     with pytest.raises(WriteError, match="8"):
         pack_header(fields)
+
+
+def test_a_sheared_affine_has_no_quaternion(tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=8, rows=32, faults=Faults(tilt=15))
+    volume = hu.load(tmp_path / "in")
+    volume.save(tmp_path / "x.nii")
+    read: Any = nib.load(tmp_path / "x.nii")
+    assert (int(read.header["qform_code"]), int(read.header["sform_code"])) == (0, 1)
+    np.testing.assert_allclose(read.affine, volume.to_nibabel().affine, atol=1e-5)

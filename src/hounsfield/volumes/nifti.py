@@ -59,7 +59,7 @@ def to_nibabel(volume: Volume) -> Any:
     data = data[..., ::-1, :].transpose()
     made.set_data_dtype(data.dtype)
     image = kind(data, fields.affine, made)
-    image.set_qform(fields.affine, fields.code)
+    image.set_qform(fields.affine, fields.quaternion_code)
     image.set_sform(fields.affine, fields.code)
     image.header.set_slope_inter(1, 0)
     return image

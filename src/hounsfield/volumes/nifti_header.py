@@ -28,6 +28,8 @@ _LAYOUT = struct.Struct("<i10s18sihcB8h3fhhhh8ffffhBBffffii80s24shh3f3f12f16s4s"
 _LAYOUT_2 = struct.Struct("<i8shh8q3d8dq2d4d2q80s24sii6d12diii16sc15s")
 _MOST = 32_767
 _MOST_AXES = 7
+# Cosines between axes beyond this are a tilt of more than 0.06 degrees.
+_SHEAR = 1e-3
 _RGB24 = 128
 _DATATYPES: Mapping[str, int] = MappingProxyType(
     {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "u4": 768}
@@ -76,6 +78,12 @@ class HeaderFields:
         """Whether it is NIfTI-2: because that was asked for, or because NIfTI-1 cannot say it."""
         return self.version == 2 or max(self.shape) > _MOST
 
+    @property
+    def quaternion_code(self) -> int:
+        """Code of the qform: 0 where the affine is sheared, which quaternions cannot express."""
+        axes = self.affine[:3, :3] / np.linalg.norm(self.affine[:3, :3], axis=0)
+        return self.code if np.abs(axes.T @ axes - np.eye(3)).max() < _SHEAR else 0
+
 
 def pack_header(fields: HeaderFields) -> bytes:
     """Pack the header, and the four bytes that say that no extensions follow.
@@ -122,7 +130,7 @@ def _pack_1(fields: HeaderFields, parts: _Parts) -> bytes:
         *parts.pixdim,
         *(HEADER_BYTES, *fields.scaling),
         *(0, 0, _MM_AND_SECONDS, 0.0, 0.0, 0.0, 0.0, 0, 0),
-        *(fields.description.encode()[:79], b"", fields.code, fields.code),
+        *(fields.description.encode()[:79], b"", fields.quaternion_code, fields.code),
         *parts.place,
         *(b"", b"n+1"),
     )
@@ -138,7 +146,7 @@ def _pack_2(fields: HeaderFields, parts: _Parts) -> bytes:
         *parts.pixdim,
         *(540 + 4, *fields.scaling),
         *(0.0, 0.0, 0.0, 0.0, 0, 0),
-        *(fields.description.encode()[:79], b"", fields.code, fields.code),
+        *(fields.description.encode()[:79], b"", fields.quaternion_code, fields.code),
         *parts.place,
         *(0, _MM_AND_SECONDS, 0, b"", b"\0", b""),
     )
