@@ -6,7 +6,9 @@ overwritten unasked, and no file is ever half written under its name.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from hounsfield.catalog import Catalog, scan
@@ -15,8 +17,6 @@ from hounsfield.catalog.record import Record as CatalogRecord
 from hounsfield.catalog.record import Series
 from hounsfield.cohort import executor as open_executor
 from hounsfield.cohort import in_order
-from hounsfield.convert.bids.dataset import write_dataset_files
-from hounsfield.convert.bids.layout import read_layout
 from hounsfield.convert.formats import format_of
 from hounsfield.convert.naming import DEFAULT_NAME, check_template
 from hounsfield.convert.planning import Planner
@@ -117,10 +117,15 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     if bids_layout or bids_rules is not None:
         if to != "nifti" or template != DEFAULT_NAME:
             raise UsageError("a BIDS layout is of NIfTI, and names files itself", hint="Leave --to and --name away.")
+        from hounsfield.convert.bids.layout import read_layout
+
         layout, sidecar = read_layout(bids_rules), "bids"
     options = Options(to, sidecar, identity=identity, overwrite=overwrite)
     planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run, layout=layout)
     listener = progress or Silent()
+    if not dry_run and workers is None:
+        # What reading and writing need is imported while the core scans.
+        Thread(target=_warm, args=(form.prepare,), daemon=True).start()
     opened = None if isinstance(source, Catalog | CatalogRecord | Query) else scan(source, progress=progress)
     try:
         chosen = list(_series(opened if opened is not None else source))
@@ -131,12 +136,22 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
             run = _Run(planner, None if dry_run else Record(output), listener)
             rows = run.rows(rows, chosen, pool, count)
         if layout is not None and not dry_run and any(row.status in ("done", "kept") for row in rows):
+            from hounsfield.convert.bids.dataset import write_dataset_files
+
             write_dataset_files(Path(output))
         listener.finish()
     finally:
         if opened is not None:
             opened.close()
     return Report(tuple(rows))
+
+
+def _warm(modules: tuple[str, ...]) -> None:
+    for module in ("numpy", "hounsfield.volumes.streaming", "hounsfield.volumes.nifti", *modules):
+        try:
+            import_module(module)
+        except ImportError:
+            return
 
 
 def _series(source: Any) -> Iterator[Series]:

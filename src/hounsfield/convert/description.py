@@ -6,7 +6,6 @@ the patient.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from hounsfield.volumes.voxels import value_dtype
 if TYPE_CHECKING:
     from hounsfield.volumes.volume import Volume
 
-__all__ = ["as_json", "describe"]
+__all__ = ["describe"]
 
 _ATTRIBUTES = ("Modality", "SeriesNumber", "SeriesDescription")
 
@@ -58,8 +57,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(one) for one in value]
     return value if isinstance(value, int | float | str | type(None)) else str(value)
-
-
-def as_json(values: Any) -> bytes:
-    """Write values as JSON, the same each time."""
-    return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hounsfield.errors import ExistsError, HounsfieldError, WriteError
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["PARTIAL", "Place", "whole", "write_whole"]
+__all__ = ["PARTIAL", "Place", "as_json", "whole", "write_whole"]
 
 PARTIAL = ".partial"
 
@@ -94,3 +95,8 @@ def write_whole(target: Path, data: bytes, *, overwrite: bool = False) -> None:
     """Write bytes as a file that is there whole or not at all."""
     with whole(target, overwrite=overwrite) as place:
         place.partial.write_bytes(data)
+
+
+def as_json(values: Any) -> bytes:
+    """Write values as JSON, the same each time."""
+    return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.convert.description import as_json, describe
+from hounsfield.convert.description import describe
+from hounsfield.convert.output import as_json
 from hounsfield.convert.tiff import tiff
 from hounsfield.convert.window import show, window_of
 from hounsfield.errors import UnsupportedError

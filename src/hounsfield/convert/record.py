@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
-from hounsfield.convert.description import as_json
-from hounsfield.convert.output import write_whole
+from hounsfield.convert.output import as_json, write_whole
 from hounsfield.errors import HounsfieldError, Issue, WriteError
 
 if TYPE_CHECKING:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import marshal
+import os
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
 from hounsfield.convert.formats import FORMATS
-from hounsfield.convert.output import write_whole
+from hounsfield.convert.output import as_json, write_whole
 from hounsfield.errors import HounsfieldError
 
 if TYPE_CHECKING:
@@ -77,13 +77,11 @@ class Task:
 
 def perform(task: Task) -> Row:
     """Convert one stack; whatever goes wrong is its row."""
-    from hounsfield.volumes.loading import load_stack
+    from hounsfield.volumes.streaming import stream_stack
 
     form = FORMATS[task.options.to]
-    # What writing needs is imported while the first pixels are read.
-    Thread(target=_warm, args=(form.prepare,), daemon=True).start()
     try:
-        volume = load_stack(task.stack, **task.options.load)
+        volume = stream_stack(task.stack, **task.options.load)
         row = replace(task.row, issues=volume.issues, unit=volume.unit, axes=volume.axes, shape=volume.shape)
         target, overwrite = Path(task.target), task.options.overwrite
         beside = {f"{task.stem}{suffix}": data for suffix, data in _beside(task, volume).items()}
@@ -97,17 +95,9 @@ def perform(task: Task) -> Row:
     return replace(row, status="done", files=(task.target, *beside), rules=volume.rules)
 
 
-def _warm(modules: tuple[str, ...]) -> None:
-    for module in modules:
-        try:
-            import_module(module)
-        except ImportError:
-            return
-
-
 def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
     """Give what goes beside a volume, by suffix."""
-    from hounsfield.convert.description import as_json, describe
+    from hounsfield.convert.description import describe
 
     described: dict[str, Any] = describe(volume) if FORMATS[task.options.to].described else {}
     made: dict[str, bytes] = {}
@@ -126,16 +116,25 @@ def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
 
 def identity_of(task: Task) -> str:
     """Give a fingerprint of what a file is made of and how: an equal one need not be made again."""
-    found = blake2b(digest_size=16)
-    found.update(
-        repr((_core.__version__, task.options.to, task.options.sidecar, task.options.identity, task.fields)).encode()
-    )
-    found.update(repr((sorted(task.options.load.items()), task.target.removeprefix(task.stem))).encode())
+    options = task.options
+    how = (_core.__version__, options.to, options.sidecar, options.identity, sorted(options.load.items()))
     sizes: dict[int, int] = {}
+    planes = []
     for plane in task.stack.planes:
         source = plane.source
-        if id(source) not in sizes:
-            sizes[id(source)] = Path(source.path).stat().st_size if Path(source.path).exists() else -1
-        stated = (source.uid, plane.frame, sizes[id(source)], plane.position, plane.orientation, plane.spacing)
-        found.update(repr((*stated, plane.slope, plane.intercept, plane.unit)).encode())
-    return found.hexdigest()
+        size = sizes.get(id(source))
+        if size is None:
+            size = sizes[id(source)] = _size(source.path)
+        where = (plane.position, plane.orientation, plane.spacing)
+        planes.append((source.uid, plane.frame, size, *where, plane.slope, plane.intercept, plane.unit))
+    suffix = task.target.removeprefix(task.stem)
+    # Version 2 writes equal values as equal bytes; later ones note which objects are the same.
+    stated = marshal.dumps((repr((how, sorted(task.fields.items()))), suffix, planes), 2)
+    return blake2b(stated, digest_size=16).hexdigest()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - of thousands of files, in a quarter of the time
+    except OSError:
+        return -1

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
     from hounsfield.volumes.stack import Stack
 
-__all__ = ["load_stack"]
+__all__ = ["Prepared", "load_stack", "made_volume", "prepared"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -41,6 +41,10 @@ _ATTRIBUTES = (
     "FrameOfReferenceUID",
     "RepetitionTime",
     "TemporalPositionIdentifier",
+    "WindowCenter",
+    "WindowWidth",
+    "FrameTime",
+    "CineRate",
 )
 
 
@@ -90,47 +94,95 @@ def load_stack(
     """
     if resample:
         allow = "all" if allow == "all" else {*allow, "missing-slices", "uneven-spacing"}
-    _check(stack, allow, tolerant=tolerant)
-    volume = _load(stack, tolerant=tolerant, scaling=scaling, unit=unit, limits=limits or Limits())
+    found = prepared(stack, allow=allow, tolerant=tolerant, scaling=scaling, unit=unit, limits=limits)
+    volume = _load(found, tolerant=tolerant)
     if not resample or not volume.geometry.known or volume.geometry.slice_step == (0.0, 0.0, 0.0):
         return volume
     slices = volume.shape[volume.axes.index("slice")]
     return straighten(equalize(volume, places(stack.planes[:slices])))
 
 
-def _load(stack: Stack, *, tolerant: bool, scaling: str, unit: str, limits: Limits) -> Volume:
+class Prepared(NamedTuple):
+    """A stack that has been checked, before its pixels are read.
+
+    Parameters
+    ----------
+    stack : Stack
+        With the planes that are taken.
+    layout : Layout
+        Of its frames.
+    rescale : Rescale
+        How they become physical values.
+    derivation : dict
+        How a unit is computed that was asked for.
+    limits : Limits
+        What reading may cost.
+    """
+
+    stack: Stack
+    layout: Layout
+    rescale: Rescale
+    derivation: dict[str, Any]
+    limits: Limits
+
+
+def prepared(
+    stack: Stack,
+    *,
+    allow: Collection[str] = (),
+    tolerant: bool = False,
+    scaling: str = "",
+    unit: str = "",
+    limits: Limits | None = None,
+) -> Prepared:
+    """Check a stack and decide how it is read; parameters and errors are those of `load_stack`."""
+    _check(stack, allow, tolerant=tolerant)
+    limits = limits or Limits()
     if any(issue.code == "duplicate-positions" for issue in stack.errors):
         kept = tuple(group[0] for group in positions(stack.planes))
         stack = replace(stack, planes=kept, shape=(len(kept),))
     stack, uptake = with_unit(with_scaling(stack, scaling), unit, limits)
     layout = stack.planes[0].source.layout
-    rescale = plan(stack.planes, layout)
-    if stack.planes[0].tile is not None:
-        out, gathered = gather_tiles(stack.planes, rescale.offset, limits, tolerant=tolerant)
+    derivation = {} if uptake is None else {"unit": unit, "formula": uptake.formula, **uptake.inputs}
+    return Prepared(stack, layout, plan(stack.planes, layout), derivation, limits)
+
+
+def _load(found: Prepared, *, tolerant: bool) -> Volume:
+    planes, rescale, limits = found.stack.planes, found.rescale, found.limits
+    if planes[0].tile is not None:
+        out, gathered = gather_tiles(planes, rescale.offset, limits, tolerant=tolerant)
     else:
-        jobs = [FrameJob(plane.source, plane.frame, rescale.offset) for plane in stack.planes]
+        jobs = [FrameJob(plane.source, plane.frame, rescale.offset) for plane in planes]
         out = allocate(jobs, limits)
         gathered = gather(jobs, out, limits=limits, tolerant=tolerant)
-    values = _values(out, gathered, rescale, layout)
+    values = _values(out, gathered, rescale, found.layout)
+    stored = values.stored.reshape(*found.stack.shape, *out.shape[1:])
+    return made_volume(found, stored, (values.slopes, values.intercepts), gathered.issues)
+
+
+def made_volume(
+    found: Prepared, stored: Array, scaling: tuple[tuple[float, ...], tuple[float, ...]], issues: tuple[Issue, ...]
+) -> Volume:
+    """Give the volume of a stack whose pixels have been read, or will be."""
+    stack, layout = found.stack, found.layout
     color = layout.samples > 1
-    axes = (*stack.axes, "row", "column", *(("sample",) if color else ()))
     first = stack.planes[0]
     if stack.geometry is None:
         raise GeometryError("the stack has no geometry", where=stack.name)
     return Volume(
-        stored=values.stored.reshape(*stack.shape, *out.shape[1:]),
-        slopes=values.slopes,
-        intercepts=values.intercepts,
+        stored=stored,
+        slopes=scaling[0],
+        intercepts=scaling[1],
         geometry=stack.geometry,
-        axes=axes,
+        axes=(*stack.axes, "row", "column", *(("sample",) if color else ())),
         unit=first.unit if len({plane.unit for plane in stack.planes}) == 1 else "",
         name=stack.name,
         photometric="RGB" if color else layout.photometric,
         sources=tuple(Source(plane.source.uid, plane.source.name, plane.frame + 1) for plane in stack.planes),
         coordinates=stack.coordinates,
-        issues=(*stack.issues, *_counted(gathered.issues)),
-        acquisition=acquisition_of(stack, limits),
-        derivation={} if uptake is None else {"unit": unit, "formula": uptake.formula, **uptake.inputs},
+        issues=(*stack.issues, *_counted(issues)),
+        acquisition=acquisition_of(stack, found.limits),
+        derivation=found.derivation,
         scalings=first.facts.get("Scalings", {}),
         attributes={key: value(stack.header, key) or first.facts.get(key) for key in _ATTRIBUTES},
     )

@@ -157,19 +157,21 @@ def _write_plain(volume: Volume, path: Path, fields: HeaderFields) -> None:
     """Write from several threads, each at its own place: copying into the page cache takes most of the time."""
     first = pack_header(fields)
     count = plane_count(volume)
+    # What is read on the way is read from the first plane to the last.
+    shares = _THREADS if isinstance(volume.stored, np.ndarray) else 1
     plane = math.prod(volume.shape[volume.axes.index("row") :]) * fields.dtype.itemsize
     with path.open("wb", buffering=0) as file:
         file.write(first)
 
         def share(number: int) -> None:
-            begin, end = (count * part // _THREADS for part in (number, number + 1))
+            begin, end = (count * part // shares for part in (number, number + 1))
             at = len(first) + begin * plane
             for piece in _flipped(volume, range(begin, end)):
                 _write_at(file.fileno(), piece, at)
                 at += len(piece)
 
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for done in [pool.submit(share, number) for number in range(_THREADS)]:
+        with ThreadPoolExecutor(shares) as pool:
+            for done in [pool.submit(share, number) for number in range(shares)]:
                 done.result()
 
 

@@ -57,15 +57,24 @@ def blocks(
     numpy.ndarray
         ``(plane, row, column)`` or ``(plane, row, column, sample)``, of `value_dtype`.
     """
-    every = volume.stored.reshape(plane_count(volume), *volume.shape[volume.axes.index("row") :])
     convert = rescaled and not volume.exact
     dtype = value_dtype(volume) if rescaled else volume.stored.dtype.newbyteorder("<")
-    chosen = range(len(every)) if planes is None else planes
-    step = max(1, size // max(1, every[:1].nbytes))
-    for start in range(chosen.start, chosen.stop, step):
-        stop = min(start + step, chosen.stop)
-        piece = every[start:stop]
+    chosen = range(plane_count(volume)) if planes is None else planes
+    for start, stored in _stored(volume, chosen, size):
+        piece = stored
         if convert:
-            several = slice(start, stop) if len(volume.slopes) > 1 else slice(None)
-            piece = to_float(piece, volume.slopes[several], volume.intercepts[several])
+            several = slice(start, start + len(stored)) if len(volume.slopes) > 1 else slice(None)
+            piece = to_float(stored, volume.slopes[several], volume.intercepts[several])
         yield start, piece.astype(dtype, copy=False)
+
+
+def _stored(volume: Volume, planes: range, size: int) -> Iterator[tuple[int, Array]]:
+    """Give stored values: of the array, or from the files where the volume is a stream."""
+    stream = getattr(volume.stored, "blocks", None)
+    if stream is not None:
+        yield from stream(planes, size)
+        return
+    every = volume.stored.reshape(plane_count(volume), *volume.shape[volume.axes.index("row") :])
+    step = max(1, size // max(1, every[:1].nbytes))
+    for start in range(planes.start, planes.stop, step):
+        yield start, every[start : min(start + step, planes.stop)]

@@ -1,6 +1,6 @@
-"""BIDS (bids-specification.readthedocs.io, 1.10): sidecars, gradients, and names of files."""
+"""BIDS (bids-specification.readthedocs.io, 1.10): sidecars, gradients, and names of files.
 
-from hounsfield.convert.bids.layout import Layout, read_layout
-from hounsfield.convert.bids.sidecar import sidecar
+Its modules are imported where they are used: most conversions need none of them.
+"""
 
-__all__ = ["Layout", "read_layout", "sidecar"]
+__all__: list[str] = []

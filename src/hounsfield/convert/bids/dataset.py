@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hounsfield import _core
-from hounsfield.convert.description import as_json
-from hounsfield.convert.output import write_whole
+from hounsfield.convert.output import as_json, write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
