@@ -48,7 +48,8 @@ def changes(source: Source, plan: Plan, header: Header, *, like: Encoded, instan
     if plan.syntax != source.syntax:
         rows += unpacked(header, source)
     if like.lossy:
-        step = (METHODS[plan.syntax], plain_bytes(source) / max(size, 1))
+        cells = like.bits_allocated / source.layout.bits_allocated
+        step = (METHODS[plan.syntax], plain_bytes(source) * cells / max(size, 1))
         rows += recorded(source.dataset, [*_unrecorded(source), step])
         rows += derived(source, step, instance=instance)
         rows += _frame_types(source)

@@ -75,7 +75,7 @@ def recorded(dataset: Dataset, steps: list[tuple[str, float]]) -> list[Row]:
     """
     ratios = _values(dataset, "LossyImageCompressionRatio")
     methods = _values(dataset, "LossyImageCompressionMethod")
-    ratios += [f"{ratio:.2f}".rstrip("0").rstrip(".") for _, ratio in steps]
+    ratios += [f"{ratio:.3g}" if ratio < 1000 else f"{ratio:.0f}" for _, ratio in steps]
     methods += [method for method, _ in steps]
     return [
         ("LossyImageCompression", "CS", b"01"),
@@ -109,18 +109,43 @@ def derived(source: Source, step: tuple[str, float], *, instance: str) -> list[R
     if instance:
         rows.append(("SOPInstanceUID", "UI", _text(instance, b"\0")))
         if dataset.get("SOPInstanceUID"):
-            images = [*dataset.get("SourceImageSequence", ()), _original(dataset, lossy=source.dataset)]
+            images = [*dataset.get("SourceImageSequence", ()), _original(dataset)]
             rows.append(_sequence(dataset, "SourceImageSequence", images))
+            if "SharedFunctionalGroupsSequence" in dataset or "ReferencedSeriesSequence" in dataset:
+                rows.append(_sequence(dataset, "ReferencedSeriesSequence", _referenced(dataset)))
     return rows
 
 
-def _original(dataset: Dataset, *, lossy: Dataset) -> Dataset:
+def _referenced(dataset: Dataset) -> list[Dataset]:
+    """List the original among the instances of its series: modern objects repeat there what they refer to (C.12.2)."""
+    from copy import deepcopy
+
+    from pydicom import Dataset as Item
+
+    series = deepcopy(list(dataset.get("ReferencedSeriesSequence", ())))
+    uid = dataset.get("SeriesInstanceUID", "")
+    mine = next((item for item in series if item.get("SeriesInstanceUID") == uid), None)
+    if mine is None:
+        mine = Item()
+        mine.SeriesInstanceUID = uid
+        mine.ReferencedInstanceSequence = []
+        series.append(mine)
+    mine.ReferencedInstanceSequence = [*mine.get("ReferencedInstanceSequence", ()), _reference(dataset)]
+    return series
+
+
+def _reference(dataset: Dataset) -> Dataset:
     from pydicom import Dataset as Item
 
     item = Item()
     item.ReferencedSOPClassUID = dataset.get("SOPClassUID", "")
     item.ReferencedSOPInstanceUID = dataset.SOPInstanceUID
-    if lossy.get("LossyImageCompression") != "01":
+    return item
+
+
+def _original(dataset: Dataset) -> Dataset:
+    item = _reference(dataset)
+    if dataset.get("LossyImageCompression") != "01":
         item.PurposeOfReferenceCodeSequence = [_code("121320", "Uncompressed predecessor")]
     return item
 

@@ -16,6 +16,7 @@ from hounsfield.files.read import read
 from hounsfield.files.source import Input, open_input
 from hounsfield.files.write import BIG_ENDIAN, EXPLICIT, IMPLICIT, NATIVE
 from hounsfield.pixels.decode import decode_frame
+from hounsfield.pixels.gather import FrameJob, check_room
 from hounsfield.pixels.image import Image, open_image
 from hounsfield.pixels.native import from_native
 from hounsfield.pixels.syntaxes import syntax_of
@@ -118,6 +119,7 @@ class Source:
             return from_native(self.encoded(index), layout, keep_ybr=True)
         if self.decoder == "video" or self.photometric not in ("RGB", "YBR_FULL", layout.photometric):
             return self.image.stored(index)
+        check_room([FrameJob(self.image.source, index)], self.image.limits)
         if self.photometric == "YBR_FULL":
             # What is called RGB is not converted.
             layout = replace(layout, photometric="RGB")
