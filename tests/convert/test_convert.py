@@ -169,3 +169,31 @@ def test_the_command_lists_rows_and_reasons(tmp_path: Path, capsys: pytest.Captu
     for path in (tmp_path / "out").glob("*.json"):
         path.unlink()
     assert main(words) == 5
+
+
+def test_gaps_are_split_or_filled_on_request(tmp_path: Path) -> None:
+    chest_ct(tmp_path / "in", slices=8, rows=16, faults=Faults(missing=(3,)))
+    split = hu.convert(tmp_path / "in", tmp_path / "split", split_gaps=True)
+    assert sorted(row.shape for row in split) == [(3, 16, 16), (4, 16, 16)]
+    words = ["convert", str(tmp_path / "in"), "-o", str(tmp_path / "even"), "--resample", "--compress", "none"]
+    assert main(words) == 0
+    (path,) = (tmp_path / "even").glob("*.nii")
+    image: Any = nib.load(path)
+    assert image.shape == (16, 16, 8)
+    assert image.header.get_zooms()[2] == pytest.approx(2.0)
+
+
+def test_units_of_pet(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "suyashkumar-dicom"
+    report = hu.convert(folder, tmp_path, unit="suvbw", sidecar="bids")
+    rows = [row for row in report if row.series["Modality"] == "PT"]
+    assert {(row.status, row.unit) for row in rows} == {("done", "g/mL")}
+    for row in rows:
+        (path,) = [name for name in row.files if name.endswith(".json")]
+        found = json.loads(Path(path).read_text())["UnitDerivation"]
+        assert found["unit"] == "suvbw"
+        assert "weight" in found["formula"]
+        # Times of day are needed to check it, dates are not.
+        assert not any(isinstance(value, str) and value.startswith(("19", "20")) for value in found.values())
+    with pytest.raises(UsageError, match="suvlbm"):
+        hu.convert(folder, tmp_path, unit="suv")  # type: ignore[arg-type]

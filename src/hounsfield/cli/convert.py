@@ -31,6 +31,11 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         Literal["none", "bids"], Option("--sidecar", help="bids: JSON beside each file, .bval and .bvec.")
     ] = "none",
     identity: Annotated[bool, Option("--identity", help="Sidecars may name the patient, dates and UIDs.")] = False,
+    unit: Annotated[Literal["suvbw", "suvlbm", "suvbsa"] | None, Option("--unit", help="Uptake values of PET.")] = None,
+    resample: Annotated[
+        bool, Option("--resample", help="Make tilted stacks straight, uneven ones even (interpolates).")
+    ] = False,
+    split_gaps: Annotated[bool, Option("--split-gaps", help="Cut stacks with gaps into even ones.")] = False,
     bids_layout: Annotated[
         bool, Option("--bids-layout", help="Name files as BIDS does; means --sidecar bids.")
     ] = False,
@@ -43,8 +48,9 @@ def convert(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Convert every stack of every series into a file of its own.
 
-    Prints a row for each stack: done, kept, skipped or failed, and why. Stacks with gaps, uneven spacing or
-    duplicates are skipped, with the positions listed. conversion.json beside the files says what each was made of; a
+    Prints a row for each stack: done, kept, skipped or failed, and why. Stacks with gaps, uneven spacing or duplicates
+    are skipped, with the positions listed, unless --split-gaps or --resample mends them.
+    conversion.json beside the files says what each was made of; a
     run that was interrupted goes on where it stopped.
     """
     # No linear algebra is done here, but its threads would spin while NumPy is imported.
@@ -60,6 +66,9 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         name=name,
         sidecar=sidecar,
         identity=identity,
+        unit=unit or "",
+        resample=resample,
+        split_gaps=split_gaps,
         bids_layout=bids_layout,
         bids_rules=bids_rules,
         overwrite=overwrite,

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["convert"]
 
+_UNITS = ("", "suvbw", "suvlbm", "suvbsa")
 _UNUSABLE = ("broken", "unreadable")
 
 
@@ -46,6 +47,9 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     name: str = DEFAULT_NAME,
     sidecar: Literal["none", "bids"] = "none",
     identity: bool = False,
+    unit: Literal["", "suvbw", "suvlbm", "suvbsa"] = "",
+    resample: bool = False,
+    split_gaps: bool = False,
     bids_layout: bool = False,
     bids_rules: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
@@ -73,6 +77,13 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
         ``bids``: JSON beside each file with the attributes and units of BIDS, and ``.bval`` and ``.bvec``.
     identity : bool
         Sidecars may name the patient, dates and UIDs.
+    unit : str
+        ``suvbw``, ``suvlbm`` or ``suvbsa`` for uptake values of PET, with formula and inputs in the sidecar; series of
+        other modalities stay as they are.
+    resample : bool
+        Make tilted stacks straight, and those with gaps or uneven spacing even, by linear interpolation.
+    split_gaps : bool
+        Cut stacks with gaps or uneven spacing into even ones.
     bids_layout : bool
         Name files as BIDS does, and write what else a data set needs; means NIfTI and the sidecar ``bids``.
     bids_rules : path, optional
@@ -120,7 +131,11 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
         from hounsfield.convert.bids.layout import read_layout
 
         layout, sidecar = read_layout(bids_rules), "bids"
-    options = Options(to, sidecar, identity=identity, overwrite=overwrite)
+    if unit not in _UNITS:
+        raise UsageError(f"there is no unit {unit!r}", hint="Use suvbw, suvlbm or suvbsa.")
+    options = Options(
+        to, sidecar, identity=identity, overwrite=overwrite, unit=unit, resample=resample, split_gaps=split_gaps
+    )
     planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run, layout=layout)
     listener = progress or Silent()
     if not dry_run and workers is None:

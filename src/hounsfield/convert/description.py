@@ -41,6 +41,7 @@ def describe(volume: Volume) -> dict[str, Any]:
         "spacing": list(volume.spacing),
         "origin": list(volume.origin),
         "direction": [list(vector) for vector in volume.geometry.direction],
+        "derivation": dict(volume.derivation),
         "photometric": volume.photometric,
         "name": volume.name,
         "coordinates": {axis: [_plain(one) for one in values] for axis, values in volume.coordinates.items()},

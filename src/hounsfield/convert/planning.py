@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hounsfield.catalog.record import Series
     from hounsfield.convert.bids.layout import Layout, Name
     from hounsfield.convert.record import Record
+    from hounsfield.errors import Issue
 
 __all__ = ["Planner"]
 
@@ -62,22 +63,32 @@ class Planner:
         keys, found = [], []
         for series in chosen:
             try:
-                usable = [
-                    (number, stack)
-                    for number, stack in enumerate(stacks(series.instances))
-                    if not (stack.reason or stack.errors)
-                ]
+                every = enumerate(self._stacks(series))
+                usable = [(number, one) for number, one in every if not one.reason and not self._in_the_way(one)]
             except HounsfieldError:  # which is a row when it is planned
                 continue
             keys += [(series["id"], number) for number, _ in usable]
             found += [(series, replace(stack, planes=stack.planes[:1])) for _, stack in usable]
         self.names = dict(zip(keys, self.layout.names(found), strict=True))
 
+    def _stacks(self, series: Series) -> list[Stack]:
+        found = stacks(series.instances)
+        if not self.options.split_gaps:
+            return found
+        from hounsfield.volumes.gaps import split_at_gaps
+
+        return [piece for stack in found for piece in (split_at_gaps(stack) if not stack.reason else [stack])]
+
+    def _in_the_way(self, stack: Stack) -> list[Issue]:
+        """Give the issues because of which no file is made."""
+        mended = ("missing-slices", "uneven-spacing") if self.options.resample else ()
+        return [issue for issue in stack.errors if issue.code not in mended]
+
     def series(self, series: Series, record: Record | None) -> Iterator[Task | Row]:
         """Plan the stacks of one series; what fails here is a row, too."""
         facts = {key: series[key] for key in _SERIES}
         try:
-            found = stacks(series.instances)
+            found = self._stacks(series)
         except HounsfieldError as error:
             yield Row("failed", reason=str(error), code=error.code, series=facts)
             return
@@ -93,7 +104,7 @@ class Planner:
         if stack.reason:
             image = integer(stack.header, "Rows") and integer(stack.header, "Columns")
             return replace(row, reason=stack.reason, code="not-a-volume" if image else "no-image")
-        for issue in stack.errors:
+        for issue in self._in_the_way(stack):
             hint = f" {issue.hint}" if issue.hint else ""
             return replace(row, reason=f"{issue.message}.{hint}".rstrip("."), code=issue.code)
         if name is not None and name.skip:

@@ -13,6 +13,7 @@ from hounsfield import _core
 from hounsfield.convert.formats import FORMATS
 from hounsfield.convert.output import as_json, write_whole
 from hounsfield.errors import HounsfieldError
+from hounsfield.volumes.header import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,15 +39,28 @@ class Options:
         Sidecars may name the patient.
     overwrite : bool
         Replace what is there.
-    load : mapping
-        Options of `hounsfield.volumes.load_stack`.
+    unit : str
+        Of PET: ``suvbw``, ``suvlbm``, ``suvbsa``; empty as stored.
+    resample : bool
+        Make tilted stacks straight and uneven ones even.
+    split_gaps : bool
+        Cut stacks with gaps or uneven spacing into even ones.
     """
 
     to: str
     sidecar: str = "none"
     identity: bool = False
     overwrite: bool = False
-    load: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    resample: bool = False
+    split_gaps: bool = False
+
+    def load(self, stack: Stack) -> dict[str, Any]:
+        """Give what of it concerns loading a stack."""
+        made: dict[str, Any] = {"resample": True} if self.resample else {}
+        if self.unit and value(stack.header, "Modality") == "PT":
+            made["unit"] = self.unit
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,7 @@ def perform(task: Task) -> Row:
 
     form = FORMATS[task.options.to]
     try:
-        volume = stream_stack(task.stack, **task.options.load)
+        volume = stream_stack(task.stack, **task.options.load(task.stack))
         row = replace(task.row, issues=volume.issues, unit=volume.unit, axes=volume.axes, shape=volume.shape)
         target, overwrite = Path(task.target), task.options.overwrite
         beside = {f"{task.stem}{suffix}": data for suffix, data in _beside(task, volume).items()}
@@ -117,7 +131,7 @@ def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
 def identity_of(task: Task) -> str:
     """Give a fingerprint of what a file is made of and how: an equal one need not be made again."""
     options = task.options
-    how = (_core.__version__, options.to, options.sidecar, options.identity, sorted(options.load.items()))
+    how = (_core.__version__, options.to, options.sidecar, options.identity, sorted(options.load(task.stack).items()))
     sizes: dict[int, int] = {}
     planes = []
     for plane in task.stack.planes:

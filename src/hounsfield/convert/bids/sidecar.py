@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
@@ -14,11 +15,14 @@ from hounsfield.convert.bids.siemens import siemens_fields
 from hounsfield.volumes.voxels import plane_count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hounsfield.volumes import Stack
     from hounsfield.volumes.volume import Volume
 
 __all__ = ["sidecar"]
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 # As dcm2niix and heudiconv write them; others stay as they are.
 _VENDORS = (("SIEMENS", "Siemens"), ("GE", "GE"), ("PHILIPS", "Philips"), ("CANON", "Canon"), ("TOSHIBA", "Toshiba"),
             ("UIH", "UIH"), ("BRUKER", "Bruker"), ("HITACHI", "Hitachi"))  # fmt: skip
@@ -60,6 +64,8 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
         del made["InversionTime"]
     if made.get("EchoTrainLength") == 1:
         del made["EchoTrainLength"]
+    if volume.derivation:
+        made["Units"], made["UnitDerivation"] = volume.unit, _without_dates(volume.derivation, identity=identity)
     if identity:
         made |= read_fields(found, IDENTITY, modality)
     made["VolumeAxes"] = list(volume.axes)
@@ -67,6 +73,14 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
         made["VolumeUnit"] = volume.unit
     made["ConversionSoftware"], made["ConversionSoftwareVersion"] = "hounsfield", _core.__version__
     return made
+
+
+def _without_dates(derivation: Mapping[str, Any], *, identity: bool) -> dict[str, Any]:
+    """Leave only the time of day of moments, unless the patient may be named."""
+    return {
+        key: value.partition("T")[2] if not identity and isinstance(value, str) and _MOMENT.match(value) else value
+        for key, value in derivation.items()
+    }
 
 
 def _vendor(manufacturer: str) -> str:
