@@ -18,7 +18,6 @@ _DCMTK = "apt-get install dcmtk"
 _INSTALL = {
     "dcm2niix": "pip install '.[peers]'",
     "dciodvfy": "pip install '.[peers]'",
-    "ffmpeg": "apt-get install ffmpeg",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
     "dcmdump": _DCMTK,
@@ -31,6 +30,7 @@ _INSTALL = {
     "dcmdrle": _DCMTK,
     "djxl": "apt-get install libjxl-tools",
     "gdcmconv": "pip install '.[peers]'",
+    "ffmpeg": "apt-get install ffmpeg",
     "img2dcm": _DCMTK,
     "opj_decompress": "apt-get install libopenjp2-tools",
 }

@@ -142,6 +142,6 @@ class Frames:
 
         with self._lock:
             if self._clip is None:
-                self._clip = Clip(self.index.read(0), self.source.layout)
+                self._clip = Clip(self.index.read(0), self.source.syntax, self.source.layout)
             found: Array = self._clip.frame(frame)
         return found
