@@ -87,3 +87,19 @@ def test_without_private_attributes_nothing_is_invented(tmp_path: Path, vendor: 
     assert volume.shape == (6, 4, 12, 10)
     assert volume.diffusion is None
     assert not any("private" in rule for rule in volume.rules)
+
+
+def test_trace_images_stay_with_what_they_weigh(tmp_path: Path) -> None:
+    """Clinical series have images without weighting and trace images, no directions: one volume in b."""
+
+    def trace(dataset: Any, time: int, _: int) -> None:
+        block = dataset.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+        block.add_new(0x0C, "IS", "1000" if time else "0")
+        block.add_new(0x0D, "CS", "ISOTROPIC" if time else "NONE")
+
+    about = Series("SIEMENS", image_type=("DERIVED", "PRIMARY", "DIFFUSION", "TRACEW", "ND"))
+    write(tmp_path / "in", about, voxels(2, 4), trace)
+    (volume,) = assert_alike(tmp_path / "in", tmp_path)
+    assert volume.diffusion is not None
+    assert volume.diffusion.bvals == (0, 1000)
+    assert volume.diffusion.bvecs == ((0, 0, 0), (0, 0, 0))

@@ -241,3 +241,21 @@ def test_every_header_ends_somewhere() -> None:
     placed = [plane.source.path for stack in found for plane in stack.planes]
     refused = [one.name for stack in found for one in stack.refused]
     assert sorted(placed + refused) == [f"IM{number}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("spacing", [0.6, 1.25, 3.3])
+def test_positions_with_one_decimal_are_even(spacing: float) -> None:
+    maker = Maker()
+    for index in range(40):
+        maker.add(round(index * spacing, 1))
+    (stack,) = stacks(maker.records)
+    assert stack.issues == ()
+    assert stack.geometry is not None
+    assert stack.geometry.spacing[0] == pytest.approx(spacing, abs=0.01)
+
+
+def test_pixel_spacing_that_differs_in_its_last_digit_does_not_divide() -> None:
+    maker = Maker()
+    for index in range(6):
+        maker.add(index, PixelSpacing="1.2345\\1.2345" if index % 2 else "1.23449\\1.23451")
+    assert len(stacks(maker.records)) == 1

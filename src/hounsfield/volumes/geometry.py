@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Geometry", "along", "measure", "normal_of", "unplaced"]
 
-# Positions are written with few decimals: deviations below both are noise.
+# Positions are written with few decimals: deviations from an even grid below these are noise.
 _NOISE_MM = 0.02
-_NOISE_SHARE = 0.02
+_NOISE_SHARE = 0.05
+# Positions with one decimal are up to 0.05 mm off.
+_ROUNDED_MM, _ROUNDED_SHARE = 0.06, 0.2
 # Degrees between the stack's direction and the normal of its planes.
 _TILT_DEGREES = 0.2
 _SHOWN = 12
@@ -155,10 +157,10 @@ def _check_stack(planes: Sequence[Plane], normal: Vector, step: Vector, where: s
     places = [along(plane, normal) for plane in planes]
     gaps = [after - before for before, after in pairwise(places)]
     usual = sorted(gaps)[(len(gaps) - 1) // 2]
-    noise = max(_NOISE_MM, _NOISE_SHARE * usual)
+    noise = max(_NOISE_MM, _NOISE_SHARE * usual, min(_ROUNDED_MM, _ROUNDED_SHARE * usual))
     mean = (places[-1] - places[0]) / (len(places) - 1)
     worst = max(abs(place - places[0] - index * mean) for index, place in enumerate(places))
-    if worst > noise or max(abs(gap - usual) for gap in gaps) > max(_NOISE_MM, 0.05 * usual):
+    if worst > noise or max(abs(gap - usual) for gap in gaps) > 2 * noise:
         return [_uneven(places, gaps, usual, where)]
     sideways = [
         _off_line(plane.position or (0.0, 0.0, 0.0), planes[0].position or (0.0, 0.0, 0.0), step, index)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from operator import sub
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.volumes.geometry import along, normal_of
@@ -23,7 +24,9 @@ __all__ = ["Part", "label_parts", "positions", "split"]
 # Orientations closer than this are one: at 500 mm it moves a voxel by half a millimeter.
 _SAME_DIRECTION = 1e-3
 # Planes nearer to each other than this are at one position.
-_SAME_POSITION_MM = 0.005
+_SAME_POSITION_MM = 0.01
+# Pixel spacings are written with few decimals.
+_SAME_SPACING_MM = 1e-3
 # In this order they are tried where positions repeat.
 _DIVIDING = ("EchoTime", "EchoNumbers", "FlipAngle", "Component")
 _ECHOES = ("EchoTime", "EchoNumbers", "FlipAngle")
@@ -103,25 +106,26 @@ def _size(planes: Sequence[Plane]) -> list[Any]:
 
 
 def _spacing(planes: Sequence[Plane]) -> list[Any]:
-    return [tuple(round(part, 3) for part in plane.spacing) if plane.spacing else None for plane in planes]
+    return _nearest([plane.spacing for plane in planes], _SAME_SPACING_MM)
+
+
+def _nearest(values: Sequence[tuple[float, ...] | None], tolerance: float) -> list[Any]:
+    """Give for each value the first that is as good as equal to it."""
+    known: dict[tuple[float, ...], tuple[float, ...]] = {}
+    first: list[tuple[float, ...]] = []
+    found: list[Any] = []
+    for value in values:
+        if value is not None and value not in known:
+            near = (other for other in first if max(map(abs, map(sub, other, value))) < tolerance)
+            known[value] = next(near, value)
+            if known[value] is value:
+                first.append(value)
+        found.append(None if value is None else known[value])
+    return found
 
 
 def _orientation(planes: Sequence[Plane]) -> list[Any]:
-    known: list[tuple[float, ...]] = []
-    found: list[Any] = []
-    for plane in planes:
-        if plane.orientation is None or plane.position is None:
-            found.append(None)
-            continue
-        for candidate in known:
-            differences = (abs(a - b) for a, b in zip(candidate, plane.orientation, strict=True))
-            if max(differences) < _SAME_DIRECTION:
-                found.append(candidate)
-                break
-        else:
-            known.append(plane.orientation)
-            found.append(plane.orientation)
-    return found
+    return _nearest([None if plane.position is None else plane.orientation for plane in planes], _SAME_DIRECTION)
 
 
 def _fact(keyword: str) -> Callable[[Sequence[Plane]], list[Any]]:
@@ -129,7 +133,13 @@ def _fact(keyword: str) -> Callable[[Sequence[Plane]], list[Any]]:
 
 
 def _kinds(planes: Sequence[Plane]) -> list[Any]:
-    return [kind_of(plane.facts) for plane in planes]
+    """Kinds of images; trace images are of another kind only among weighted images with directions."""
+    directions = any("DiffusionGradientOrientation" in plane.facts for plane in planes)
+    return [kind_of(plane.facts if directions else _without_trace(plane.facts)) for plane in planes]
+
+
+def _without_trace(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in facts.items() if key != "DiffusionDirectionality"}
 
 
 def kind_of(facts: Mapping[str, Any]) -> Any:
@@ -234,7 +244,12 @@ _LABELS = ("orientation", "size", "spacing", "ImageType", "StackID", *_DIVIDING,
 
 def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
     value = part.marks.get(keyword)
-    if len({other.marks.get(keyword) for other in parts}) == 1 or value is None:
+    stated = {other.marks[keyword] for other in parts if other.marks.get(keyword) is not None}
+    if value is None or (len(stated) == 1 and all(keyword in other.marks for other in parts)):
+        return ""
+    if len(stated) == 1 and keyword in _DIVIDING:
+        return ""
+    if keyword == "Component" and _label(part, parts, "ImageType"):
         return ""
     if keyword == "orientation":
         return orientation_name(value)
