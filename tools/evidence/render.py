@@ -140,7 +140,7 @@ def _shown(data: Path) -> Row:
                 continue
             if ours.ndim == 2 and "WindowWidth" not in header:
                 continue
-            options = ["+Wi", "1"] if ours.ndim == 2 else []
+            options = ["-O", "+Wi", "1"] if ours.ndim == 2 else []
             done = subprocess.run(
                 [program("dcm2pnm"), "--write-png", *options, file, other], capture_output=True, check=False
             )

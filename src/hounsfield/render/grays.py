@@ -76,6 +76,7 @@ def _little(header: Dataset) -> Dataset:
     from pydicom import Dataset
 
     swapped = Dataset()
+    swapped.set_original_encoding(is_implicit_vr=False, is_little_endian=True)
     for element in header.group_dataset(0x0028):
         swapped.add(element)
     for element in list(swapped):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydicom.errors import BytesLengthException
+
 if TYPE_CHECKING:
     from pydicom import Dataset
 
@@ -13,6 +15,7 @@ __all__ = ["UNREADABLE", "groups", "items", "said"]
 UNREADABLE = (
     ArithmeticError,
     AttributeError,
+    BytesLengthException,
     LookupError,
     NotImplementedError,
     OSError,

@@ -74,7 +74,7 @@ def opened(
     """
     if isinstance(source, Volume | Frames):
         return source
-    if isinstance(source, Image) or hasattr(source, "file_meta"):
+    if isinstance(source, Image) or hasattr(source, "group_dataset"):
         one: Any = source
         image = open_image(one, limits=limits)
         if needs_volume(view):
