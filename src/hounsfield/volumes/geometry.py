@@ -19,8 +19,8 @@ __all__ = ["Geometry", "along", "measure", "normal_of", "unplaced"]
 # Positions are written with few decimals: deviations from an even grid below these are noise.
 _NOISE_MM = 0.02
 _NOISE_SHARE = 0.05
-# Positions with one decimal are up to 0.05 mm off.
-_ROUNDED_MM, _ROUNDED_SHARE = 0.06, 0.2
+# Positions with one decimal are up to 0.05 mm off, and the ends that the grid is measured by as well.
+_ROUNDED_MM, _ROUNDED_SHARE = 0.11, 0.2
 # Degrees between the stack's direction and the normal of its planes.
 _TILT_DEGREES = 0.2
 _SHOWN = 12
