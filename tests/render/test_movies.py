@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageSequence
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
@@ -122,6 +122,21 @@ def test_a_gif_has_the_frames_and_their_times(tmp_path: Path, color: bool) -> No
 
 
 @pytest.mark.parametrize("color", [False, True], ids=["gray", "color"])
+def test_colors_that_come_late_are_kept(tmp_path: Path) -> None:
+    source = cine(tmp_path / "cine.dcm", color=True, FrameTime=100)
+    dataset = dcmread(source)
+    frames = np.full((FRAMES, 33, 41, 3), 20, np.uint8)
+    frames[0] = np.random.default_rng(1).integers(0, 60, (33, 41, 1))
+    frames[5:, 10:20, 10:20] = (10, 200, 30)
+    dataset.PixelData = frames.tobytes()
+    dataset.save_as(source)
+    movie(source).save(tmp_path / "loop.gif")
+    with Pillow.open(tmp_path / "loop.gif") as opened:
+        opened.seek(6)
+        shown = np.asarray(opened.convert("RGB"))
+    assert np.abs(shown[15, 15].astype(int) - (10, 200, 30)).max() < 8
+
+
 def test_an_mp4_has_the_frames_and_their_times(tmp_path: Path, color: bool) -> None:
     made = movie(cine(tmp_path / "cine.dcm", color=color, FrameTime=50))
     made.save(tmp_path / "loop.mp4")

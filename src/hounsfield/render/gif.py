@@ -23,7 +23,13 @@ _LEAST = 2
 _LOOP_FOREVER = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 
 
-def write_gif(pictures: Iterator[Picture], durations: Sequence[float], write: Callable[[bytes], object]) -> None:
+def write_gif(
+    pictures: Iterator[Picture],
+    durations: Sequence[float],
+    write: Callable[[bytes], object],
+    *,
+    samples: Sequence[Array] = (),
+) -> None:
     """Write a GIF that repeats.
 
     Parameters
@@ -34,10 +40,12 @@ def write_gif(pictures: Iterator[Picture], durations: Sequence[float], write: Ca
         Seconds for each; frames that are too short for GIF are left out, so that the movie lasts as long.
     write : callable
         Takes bytes.
+    samples : sequence of numpy.ndarray
+        Some of the pictures, from which 256 colors are chosen for all; the first one by default.
     """
     first = next(pictures).array
     rows, columns = first.shape[:2]
-    palette = None if first.ndim == 2 else _palette(first)
+    palette = None if first.ndim == 2 else _palette([one for one in samples if one.ndim == 3] or [first])
     write(b"GIF89a" + struct.pack("<HHBBB", columns, rows, 0xF7, 0, 0) + _table(palette) + _LOOP_FOREVER)
     for array, delay in zip(chain([first], (one.array for one in pictures)), hundredths(durations), strict=True):
         if delay:
@@ -70,10 +78,12 @@ def hundredths(durations: Sequence[float]) -> list[int]:
     return found
 
 
-def _palette(array: Array) -> Any:
+def _palette(arrays: Sequence[Array]) -> Any:
     from PIL import Image
 
-    return Image.fromarray(np.ascontiguousarray(array)).quantize(256, method=Image.Quantize.MEDIANCUT)
+    wide = max(array.shape[1] for array in arrays)
+    padded = [np.pad(array, ((0, 0), (0, wide - array.shape[1]), (0, 0))) for array in arrays]
+    return Image.fromarray(np.concatenate(padded)).quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def _table(palette: Any) -> bytes:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from hounsfield.errors import UsageError
 from hounsfield.progress import Silent
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from hounsfield.settings import Limits
 
 __all__ = ["MOVIES", "Movie", "movie"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 MOVIES = (".gif", ".mp4")
 _FASTEST, _SLOWEST = 1000.0, 0.01
@@ -94,12 +99,20 @@ class Movie:
         """
         from hounsfield.files.output import writing
 
-        encode = _encoder(path)
+        encode = _encoder(path, self)
         progress = progress or Silent()
         with writing(path, overwrite=overwrite, dry_run=dry_run) as write:
             progress.start("Rendering", len(self), "frames")
             encode(self._told(progress), self.durations, write)
             progress.finish()
+
+    def samples(self, count: int = 8) -> list[Array]:
+        """Make a few of the pictures, from all over the movie, where they are in color."""
+        first = self.sequel.picture(self.numbers[0]).array
+        if first.ndim == 2:
+            return [first]
+        places = range(0, len(self.numbers), max(1, len(self.numbers) // count))
+        return [first, *(self.sequel.picture(self.numbers[place]).array for place in places[1:])]
 
     def _told(self, progress: Progress) -> Iterator[Picture]:
         self.issues.clear()
@@ -165,13 +178,13 @@ def _paces(found: Shown, sequel: Sequel) -> Any:
 
 
 def _encoder(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str], movie: Movie
 ) -> Callable[[Iterator[Picture], tuple[float, ...], Callable[[bytes], object]], None]:
     suffix = Path(path).suffix.lower()
     if suffix == ".gif":
         from hounsfield.render.gif import write_gif
 
-        return write_gif
+        return partial(write_gif, samples=movie.samples())
     if suffix == ".mp4":
         from hounsfield.render.mp4 import write_mp4
 
