@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,17 +48,25 @@ class Frames:
         count = 1 if self._decoder == _VIDEO else source.frames
         self.index = _core.FrameIndex(source_input(source, limits), source.name, count, limits)
         self._clip: Any = None
+        # What code streams contradict, each once for all frames.
+        self._met: dict[str, Issue] = {}
         self._lock = threading.Lock()
 
     @property
     def issues(self) -> tuple[Issue, ...]:
-        """What is wrong with the offset table, where it could not be used."""
+        """What is wrong with the offset table, where it could not be used, and with the frames that were decoded."""
+        met = self.contradictions
         note = self.index.note
         if note is None:
-            return ()
+            return met
         code, message, tag, offset, _ = note
         place = f"({(tag or 0) >> 16:04X},{(tag or 0) & 0xFFFF:04X}), byte {offset:,}"
-        return (Issue(code, "warning", self.source.name, f"{message} [{place}]"),)
+        return (Issue(code, "warning", self.source.name, f"{message} [{place}]"), *met)
+
+    @property
+    def contradictions(self) -> tuple[Issue, ...]:
+        """What the code streams that were decoded contradict in the header, each once."""
+        return tuple(self._met.values())
 
     def encoded(self, frame: int) -> bytes:
         """Read one frame as it is stored: its code stream, or its uncompressed bytes, little endian.
@@ -97,11 +106,14 @@ class Frames:
                 return self._of_clip(frame)
             from hounsfield.pixels.decode import decode_frame
 
-            return decode_frame(self.index.read(frame), self.source.syntax, self.source.layout)
+            met: list[Issue] = []
+            decoded = decode_frame(self.index.read(frame), self.source.syntax, self.source.layout, issues=met)
         except HounsfieldError as error:
             if isinstance(error, PixelError) and not error.message.startswith("frame "):
                 error.message = f"frame {frame + 1}: {error.message}"
             raise error.at(self.source.name) from None
+        self._met |= {issue.code: replace(issue, where=self.source.name) for issue in met}
+        return decoded
 
     def _uncompressed(self, frame: int) -> Array:
         layout = self.source.layout

@@ -6,6 +6,7 @@ Nothing is copied on the way of uncompressed data. Sizes are checked against the
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +19,7 @@ from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.layout import source_input
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hounsfield.pixels.layout import FrameSource
     from hounsfield.settings import Limits
@@ -247,4 +248,14 @@ def _decode_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool)
         return (int(decoded.min()), int(decoded.max())), None
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(one, run, out))
+        outcomes = list(pool.map(one, run, out))
+    return outcomes + [(None, issue) for issue in _contradictions(files.values())]
+
+
+def _contradictions(files: Iterable[Frames]) -> list[Issue]:
+    """Give what code streams contradict, once for all files, with the name of the first."""
+    met: dict[str, list[Issue]] = {}
+    for file in files:
+        for issue in file.contradictions:
+            met.setdefault(issue.code, []).append(issue)
+    return [replace(issues[0], count=len(issues)) for issues in met.values()]

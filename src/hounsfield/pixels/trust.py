@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import Issue, PixelError, UnsupportedError
+from hounsfield.pixels.codecs.stream import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,7 @@ def restore(decoded: Array, stream: Stream, layout: Layout) -> tuple[Array, list
     PixelError
         When values do not fit into Bits Allocated (0028,0100).
     """
-    if layout.bits_allocated == 1:
+    if layout.bits_allocated == 1 or stream.process == NATIVE:
         return decoded, []
     width = layout.bits_allocated
     _fits(decoded, stream, width)

@@ -20,7 +20,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
     """Inflate no more than the frame has, and one byte to see whether there is more."""
-    needed = encapsulated.frame_bytes(layout)
+    needed = -(-layout.native_bits // 8)
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     found = inflater.decompress(data, needed + 1 + needed % 2)
     pixels, stream = encapsulated.decode(found[:needed], layout)

@@ -6,43 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.errors import PixelError
-from hounsfield.pixels.codecs.samples import cells, to_codec
-from hounsfield.pixels.codecs.stream import Stream
-from hounsfield.pixels.color import to_rgb
-from hounsfield.pixels.trust import check
+from hounsfield.pixels.codecs.samples import to_codec
+from hounsfield.pixels.codecs.stream import NATIVE, Stream
+from hounsfield.pixels.native import from_native
 
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["decode", "encode", "frame_bytes"]
+__all__ = ["decode", "encode"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def frame_bytes(layout: Layout) -> int:
-    """Bytes of a native frame."""
-    return -(-layout.rows * layout.columns * layout.samples * layout.bits_allocated // 8)
-
-
 def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
     """Take native pixels out of a fragment; color as RGB."""
-    stream = Stream(layout.rows, layout.columns, layout.samples, layout.bits_stored)
-    check(stream, layout, "native form")
-    needed, bits = frame_bytes(layout), layout.bits_allocated
-    if len(data) < needed:
-        raise PixelError(f"the frame has {len(data):,} bytes instead of {needed:,}", code="frame-truncated")
-    count = layout.rows * layout.columns * layout.samples
-    if bits == 1:
-        values: Array = np.unpackbits(np.frombuffer(data, np.uint8), count=count, bitorder="little")
-    else:
-        values = cells(np.frombuffer(data, f"<u{bits // 8}", count).astype(f"u{bits // 8}", copy=False), layout)
-    if layout.samples == 1:
-        return values.reshape(layout.rows, layout.columns), stream
-    if layout.planar:
-        planes = values.reshape(layout.samples, layout.rows, layout.columns)
-        return to_rgb(np.ascontiguousarray(planes.transpose(1, 2, 0)), layout.photometric), stream
-    return to_rgb(values.reshape(layout.rows, layout.columns, layout.samples), layout.photometric), stream
+    stream = Stream(layout.rows, layout.columns, layout.samples, layout.bits_stored, process=NATIVE)
+    return from_native(data, layout), stream
 
 
 def encode(

@@ -8,8 +8,7 @@ import numpy as np
 
 from hounsfield.errors import UnsupportedError, UsageError
 from hounsfield.pixels.codecs import jpeg_stream
-from hounsfield.pixels.codecs.samples import check_depth, check_unsigned, to_codec
-from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.codecs.samples import as_rgb, check_depth, check_unsigned, to_codec
 from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
         return np.asarray(imagecodecs.jpeg8_decode(data)), stream
     if stream.process.startswith(jpeg_stream.LOSSLESS):
         pixels = np.asarray(imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB"))
-        return to_rgb(pixels, layout.photometric), stream
+        return as_rgb(pixels, layout), stream
     # Without a marker that says so, libjpeg takes three components for YCbCr; the header knows better.
     space = "YCBCR" if (stream.color or layout.photometric) != "RGB" else "RGB"
     return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace="RGB")), stream

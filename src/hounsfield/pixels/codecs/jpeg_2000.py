@@ -9,8 +9,7 @@ import numpy as np
 from hounsfield.errors import UsageError
 from hounsfield.pixels.codecs import jpeg_2000_stream
 from hounsfield.pixels.codecs.ratio import by_ratio
-from hounsfield.pixels.codecs.samples import check_depth
-from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.codecs.samples import as_rgb, check_depth
 from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
         decoded = imagecodecs.htj2k_decode(data)
     else:
         decoded = imagecodecs.jpeg2k_decode(data)
-    return to_rgb(np.asarray(decoded), layout.photometric), stream
+    return as_rgb(np.asarray(decoded), layout), stream
 
 
 def encode(

@@ -8,9 +8,8 @@ import numpy as np
 
 from hounsfield.errors import UnsupportedError, UsageError
 from hounsfield.pixels.codecs import jpeg_stream
-from hounsfield.pixels.codecs.samples import check_depth, to_codec
+from hounsfield.pixels.codecs.samples import as_rgb, check_depth, to_codec
 from hounsfield.pixels.codecs.stream import broken
-from hounsfield.pixels.color import to_rgb
 from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
     check(stream, layout, "JPEG-LS")
     import imagecodecs
 
-    return to_rgb(np.asarray(imagecodecs.jpegls_decode(data)), layout.photometric), stream
+    return as_rgb(np.asarray(imagecodecs.jpegls_decode(data)), layout), stream
 
 
 def encode(

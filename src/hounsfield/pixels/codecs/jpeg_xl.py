@@ -8,8 +8,7 @@ import numpy as np
 
 from hounsfield.pixels.codecs import jpeg, jpeg_xl_stream
 from hounsfield.pixels.codecs.ratio import by_ratio
-from hounsfield.pixels.codecs.samples import check_depth, check_unsigned, to_codec
-from hounsfield.pixels.color import to_rgb
+from hounsfield.pixels.codecs.samples import as_rgb, check_depth, check_unsigned, to_codec
 from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
     import imagecodecs
 
     decoded = np.asarray(imagecodecs.jpegxl_decode(data, numthreads=1))
-    return to_rgb(decoded, layout.photometric) if layout.photometric == "YBR_FULL" else decoded, stream
+    return as_rgb(decoded, layout) if layout.photometric == "YBR_FULL" else decoded, stream
 
 
 def encode(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield import _core
-from hounsfield.pixels.codecs.samples import cells, to_codec
+from hounsfield.pixels.codecs.samples import as_rgb, cells, to_codec
 from hounsfield.pixels.codecs.stream import Stream
-from hounsfield.pixels.color import to_rgb
 from hounsfield.pixels.trust import check
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
     sizes = (layout.rows, layout.columns, layout.samples, width)
     if _core.rle_decode(data, sizes, out.reshape(-1).view(np.uint8)):
         stream = stream._replace(notes=("surplus",))
-    return to_rgb(cells(out.astype(f"u{width}", copy=False), layout), layout.photometric), stream
+    return as_rgb(cells(out.astype(f"u{width}", copy=False), layout), layout), stream
 
 
 def _bits(data: bytes, layout: Layout, stream: Stream) -> tuple[Array, Stream]:

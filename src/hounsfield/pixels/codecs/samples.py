@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import UnsupportedError
+from hounsfield.pixels.color import to_rgb
 
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-__all__ = ["cells", "check_depth", "check_unsigned", "to_codec"]
+__all__ = ["as_rgb", "cells", "check_depth", "check_unsigned", "to_codec"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,6 +35,11 @@ def to_codec(pixels: Array, layout: Layout, *, narrow: bool = True) -> Array:
     if narrow and layout.bits_stored <= 8 and unsigned.dtype.itemsize > 1:
         unsigned = unsigned.astype(np.uint8)
     return unsigned
+
+
+def as_rgb(values: Array, layout: Layout) -> Array:
+    """Convert YBR that the codec knows nothing about."""
+    return to_rgb(values, layout.photometric, bits=layout.bits_stored) if layout.samples == 3 else values
 
 
 def cells(values: Array, layout: Layout) -> Array:

@@ -6,9 +6,11 @@ from typing import Literal, NamedTuple
 
 from hounsfield.errors import LimitError, PixelError
 
-__all__ = ["PIXEL_DATA", "Color", "Stream", "broken", "costly"]
+__all__ = ["NATIVE", "PIXEL_DATA", "Color", "Stream", "broken", "costly"]
 
 PIXEL_DATA = 0x7FE00010
+# The process of a frame that has no code stream, only its cells.
+NATIVE = "native"
 
 Color = Literal["", "RGB", "YCbCr"]
 
