@@ -121,7 +121,6 @@ def test_a_gif_has_the_frames_and_their_times(tmp_path: Path, color: bool) -> No
     assert np.array_equal(first, expected)
 
 
-@pytest.mark.parametrize("color", [False, True], ids=["gray", "color"])
 def test_colors_that_come_late_are_kept(tmp_path: Path) -> None:
     source = cine(tmp_path / "cine.dcm", color=True, FrameTime=100)
     dataset = dcmread(source)
@@ -137,6 +136,7 @@ def test_colors_that_come_late_are_kept(tmp_path: Path) -> None:
     assert np.abs(shown[15, 15].astype(int) - (10, 200, 30)).max() < 8
 
 
+@pytest.mark.parametrize("color", [False, True], ids=["gray", "color"])
 def test_an_mp4_has_the_frames_and_their_times(tmp_path: Path, color: bool) -> None:
     made = movie(cine(tmp_path / "cine.dcm", color=color, FrameTime=50))
     made.save(tmp_path / "loop.mp4")
