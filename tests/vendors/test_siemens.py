@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import hounsfield as hu
 from hounsfield.errors import GeometryError, MalformedError
@@ -67,6 +69,15 @@ def test_the_csa_header_of_another_file_is_read(shared_data: Path) -> None:
     values = parse_csa(dataset[0x00291010].value)
     assert values["B_value"] == ["0"]
     assert values["PhaseEncodingDirectionPositive"] == ["1"]
+
+
+@given(st.binary(max_size=400).map(lambda data: b"SV10\4\3\2\1" + data) | st.binary(max_size=400))
+def test_csa_headers_of_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        values = parse_csa(data)
+    except MalformedError:
+        return
+    assert all(all(items) for items in values.values())
 
 
 @pytest.mark.parametrize("data", [b"", b"SV10\4\3\2\1", b"SV10\4\3\2\1\2\0\0\0M\0\0\0", b"\xff" * 64])

@@ -224,3 +224,32 @@ def test_a_tilted_stack_keeps_its_sheared_affine_and_says_so(tmp_path: Path) -> 
     assert [issue.code for issue in volume.issues] == ["tilt"]
     slices, rows, _ = volume.direction
     assert np.degrees(np.arccos(abs(np.dot(slices, np.cross(rows, volume.direction[2]))))) == pytest.approx(15, abs=0.1)
+
+
+def test_vendor_attributes_are_read_from_archives(tmp_path: Path) -> None:
+    from tests.vendors import diffusion
+    from tests.vendors.phantom import Series, voxels, write
+
+    write(tmp_path / "in", Series("SIEMENS"), voxels(6, 8), diffusion.siemens)
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for file in (tmp_path / "in").iterdir():
+            archive.write(file, file.name)
+    plain, packed = hu.load(tmp_path / "in"), hu.load(tmp_path / "in.zip")
+    assert packed.diffusion == plain.diffusion
+    assert packed.diffusion is not None
+    np.testing.assert_array_equal(packed.array, plain.array)
+
+
+def test_numbers_that_are_none_are_left_out(tmp_path: Path) -> None:
+    from tests.vendors.phantom import Series, voxels, write
+
+    def odd(dataset: Any, _: int, __: int) -> None:
+        block = dataset.private_block(0x2001, "Philips Imaging DD 001", create=True)
+        block.add_new(0x03, "FL", float("nan"))
+        block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0x0E, "FL", float("inf"))
+
+    write(tmp_path, Series("Philips"), voxels(2, 3), odd)
+    volume = hu.load(tmp_path)
+    assert volume.diffusion is None
+    assert list(volume.scalings) == ["display"]

@@ -80,3 +80,9 @@ def test_stacks_are_cut_at_gaps_on_request(tmp_path: Path) -> None:
         ("part3", 1, 20),
     ]
     assert [part.spacing[0] for part in parts[:2]] == [2, 2]
+
+
+def test_a_grid_of_little_but_interpolation_is_refused(tmp_path: Path) -> None:
+    uneven(tmp_path, (0, 0.1, 100))
+    with pytest.raises(GeometryError, match="times as large"):
+        hu.load(tmp_path, resample=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.errors import Issue
+from hounsfield.errors import GeometryError, Issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ __all__ = ["equalize", "straighten"]
 Array = np.ndarray[Any, np.dtype[Any]]
 # Of a voxel: smaller shifts are none.
 _SMALL = 1e-4
-_MOST_SLICES = 10_000
+_MOST_TIMES = 16
 
 
 def straighten(volume: Volume) -> Volume:
@@ -41,6 +41,11 @@ def straighten(volume: Volume) -> Volume:
     -------
     Volume
         With slices along their normal, and an issue ``resampled``.
+
+    Raises
+    ------
+    GeometryError
+        When the straight grid would be many times as large as the stack.
     """
     geometry = volume.geometry
     x, y = np.array(geometry.column_step), np.array(geometry.row_step)
@@ -58,6 +63,7 @@ def straighten(volume: Volume) -> Volume:
     shape = list(array.shape)
     shape[rows_axis] += grow[0]
     shape[rows_axis + 1] += grow[1]
+    _check(math.prod(shape), array.size, volume)
     out = np.empty(shape, array.dtype)
     fill = array.min()
     for index, plane in enumerate(array):
@@ -89,7 +95,8 @@ def equalize(volume: Volume, places: Sequence[float]) -> Volume:
     if not gaps or max(gaps) - min(gaps) < _SMALL:
         return volume
     spacing = min(gaps)
-    count = min(_MOST_SLICES, round((places[-1] - places[0]) / spacing) + 1)
+    count = round((places[-1] - places[0]) / max(spacing, _SMALL)) + 1
+    _check(count, len(places), volume)
     spacing = (places[-1] - places[0]) / (count - 1)
     array = np.moveaxis(volume.array, volume.axes.index("slice"), 0)
     out = np.empty((count, *array.shape[1:]), array.dtype)
@@ -103,6 +110,17 @@ def equalize(volume: Volume, places: Sequence[float]) -> Volume:
     made = replace(volume.geometry, slice_step=_vector(step / np.linalg.norm(step) * spacing))
     words = f"interpolated to slices every {spacing:.4g} mm; {count - len(places)} were added"
     return _with(volume, np.moveaxis(out, 0, volume.axes.index("slice")), made, words)
+
+
+def _check(wanted: int, present: int, volume: Volume) -> None:
+    """Refuse grids that consist of little but what is interpolated."""
+    if wanted > _MOST_TIMES * present:
+        raise GeometryError(
+            f"the resampled volume would be {wanted / present:.0f} times as large as the stack",
+            where=volume.name,
+            hint="Its positions are hardly those of one stack; load_all(..., split_gaps=True) cuts it.",
+            code="not-resampled",
+        )
 
 
 def _shifted(plane: Array, axis: int, shift: float, grow: int, fill: Any) -> Array:

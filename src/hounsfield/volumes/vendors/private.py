@@ -6,6 +6,7 @@ that were rewritten as UN) are decoded by the VR that the vendor's document stat
 
 from __future__ import annotations
 
+import math
 import struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Attribute", "decode", "read_attributes"]
 
 _THREADS = 2
+_MEMBERS_AT_ONCE = 32
 _BLOCKS = 16
 _NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {"US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4), "FD": ("d", 8)}
@@ -71,22 +73,25 @@ def decode(value: Any, vr: str) -> Any:
 
 
 def _numbers(value: Any, vr: str) -> tuple[float, ...] | None:
+    """Numbers of a value; ``None`` where one of them is not finite."""
     if isinstance(value, int | float):
-        return (float(value),)
-    if isinstance(value, bytes) and vr in _NUMBERS:
+        found = [float(value)]
+    elif isinstance(value, bytes) and vr in _NUMBERS:
         form, size = _NUMBERS[vr]
-        return tuple(
-            float(part) for part in struct.unpack(f"<{len(value) // size}{form}", value[: len(value) // size * size])
-        )
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    found = []
-    for part in text.strip(" \0").split("\\"):
-        try:
-            found.append(float(part))
-        except ValueError:
-            # Vendors leave empty places in multiple values.
-            found.append(0.0)
-    return tuple(found)
+        count = len(value) // size
+        found = [float(part) for part in struct.unpack(f"<{count}{form}", value[: count * size])]
+    else:
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        found = [_number(part) for part in text.strip(" \0").split("\\")]
+    return tuple(found) if all(map(math.isfinite, found)) else None
+
+
+def _number(text: str) -> float:
+    """Vendors leave empty places in multiple values."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def read_attributes(
@@ -111,15 +116,20 @@ def read_attributes(
     attributes = list(wanted)
     if not sources or not attributes:
         return [{} for _ in sources]
-    inputs = [source_input(source, limits) for source in sources]
-    names = [source.name for source in sources]
-    placed = _placed(inputs[0], names[0], attributes, limits)
+    placed = _placed(source_input(sources[0], limits), sources[0].name, attributes, limits)
     if not placed:
         return [{} for _ in sources]
     creators = sorted({creator for _, _, creator in placed if creator})
     paths = [list(path) for _, path, _ in placed] + [[creator] for creator in creators]
-    found = _core.columns_of_all(inputs, names, paths, limits, _THREADS)
-    return [_values(columns, placed, creators) for columns in found]
+    made: list[dict[str, Any]] = []
+    # Members of archives are held in memory while they are read, so not all at once.
+    step = len(sources) if all(source.member is None for source in sources) else _MEMBERS_AT_ONCE
+    for start in range(0, len(sources), step):
+        some = sources[start : start + step]
+        inputs = [source_input(source, limits) for source in some]
+        found = _core.columns_of_all(inputs, [source.name for source in some], paths, limits, _THREADS)
+        made += [_values(columns, placed, creators) for columns in found]
+    return made
 
 
 _Placed = list[tuple[Attribute, tuple[int, ...], int]]

@@ -6,6 +6,7 @@ The layout is described by the authors of nibabel (https://nipy.org/nibabel/dico
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 
@@ -87,7 +88,7 @@ def numbers(values: dict[str, list[str]], name: str) -> tuple[float, ...]:
             found.append(float(part))
         except ValueError:
             return ()
-    return tuple(found)
+    return tuple(found) if all(map(math.isfinite, found)) else ()
 
 
 _ASSIGNMENT = re.compile(r"^([\w.\[\]]+)\s*=\s*(.+?)\s*$", re.MULTILINE)
