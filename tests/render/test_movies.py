@@ -48,6 +48,7 @@ def cine(path: Path, *, color: bool = False, **attributes: Any) -> Path:
     else:
         dataset.WindowCenter, dataset.WindowWidth = 128, 256
     array = np.full((FRAMES, 33, 41, 3 if color else 1), 20, np.uint8)
+    array[:, :16] = 60
     for frame in range(FRAMES):
         array[frame, :, frame * 5 : frame * 5 + 5, 0] = 200
     dataset.PixelData = array.tobytes() + b"\0" * (array.size % 2)

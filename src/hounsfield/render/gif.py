@@ -112,7 +112,7 @@ def _descriptor(picture: Any) -> bytes:
     indices = Image.frombytes("P", picture.size, picture.tobytes())
     indices.putpalette(bytes(level for gray in range(256) for level in (gray, gray, gray)))
     out = io.BytesIO()
-    indices.save(out, "GIF", optimize=False)
+    indices.save(out, "GIF", optimize=False, interlace=0)
     data = out.getvalue()
     # Header of 13 bytes, a table of 256 colors, perhaps extensions, then the descriptor.
     at = 13 + 3 * (2 << (data[10] & 7)) * (data[10] >> 7)
