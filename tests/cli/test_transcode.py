@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -88,6 +90,13 @@ def test_standard_output(export: Path, capfdbinary: pytest.CaptureFixture[bytes]
 
     made = pydicom.dcmread(BytesIO(capfdbinary.readouterr().out))
     assert made.file_meta.TransferSyntaxUID == "1.2.840.10008.1.2.5"
+
+
+def test_standard_input(export: Path, tmp_path: Path) -> None:
+    source = _images(export)[0]
+    command = [sys.executable, "-m", "hounsfield", "transcode", "-", "-o", str(tmp_path / "out.dcm"), "--to", "rle"]
+    subprocess.run(command, input=source.read_bytes(), check=True, capture_output=True)
+    assert pydicom.dcmread(tmp_path / "out.dcm").PatientID == pydicom.dcmread(source).PatientID
 
 
 @pytest.mark.parametrize(

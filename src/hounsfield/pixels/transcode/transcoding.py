@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from pydicom.errors import BytesLengthException
+
 from hounsfield.errors import HounsfieldError, MalformedError, UnsupportedError
 from hounsfield.files.output import check_free, staged
 from hounsfield.pixels.transcode.plan import NothingToDo, Plan, plan
@@ -28,6 +30,18 @@ if TYPE_CHECKING:
     from hounsfield.files.write_pixels import Offsets
 
 __all__ = ["Options", "opened_output", "transcode", "transcode_file"]
+
+
+# What pydicom raises for values that break the rules of their VR.
+_HEADER = (
+    ArithmeticError,
+    AttributeError,
+    BytesLengthException,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ def transcode(  # noqa: PLR0913 - one parameter for each option
     Parameters
     ----------
     source : path
-        A DICOM file; the path may lead into a ZIP archive.
+        A DICOM file; the path may lead into a ZIP archive; ``-`` is standard input.
     output : path
         The file to write; ``-`` is standard output.
     to : str
@@ -145,12 +159,18 @@ def transcode_file(path: str, output: str, options: Options, *, progress: Progre
         As `transcode`.
     """
     try:
-        return _transcoded(path, output, options, progress or Silent())
+        if path != "-":
+            return _transcoded(path, output, options, progress or Silent())
+        with tempfile.NamedTemporaryFile() as held:
+            shutil.copyfileobj(sys.stdin.buffer, held)
+            held.flush()
+            return replace(_transcoded(held.name, output, options, progress or Silent()), input=path)
     except HounsfieldError as error:
         raise error.at(path) from None
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        # What pydicom makes of values that break the rules of their VR.
-        raise MalformedError(f"the header cannot be understood: {error}", where=path, code="header") from error
+    except _HEADER as error:
+        # pydicom quotes values and adds tracebacks.
+        said = (str(error).splitlines() or [type(error).__name__])[0][:160]
+        raise MalformedError(f"the header cannot be understood: {said}", where=path, code="header") from error
 
 
 def _transcoded(path: str, output: str, options: Options, progress: Progress) -> Row:
