@@ -83,7 +83,13 @@ def _palette(arrays: Sequence[Array]) -> Any:
 
     wide = max(array.shape[1] for array in arrays)
     padded = [np.pad(array, ((0, 0), (0, wide - array.shape[1]), (0, 0))) for array in arrays]
-    return Image.fromarray(np.concatenate(padded)).quantize(256, method=Image.Quantize.MEDIANCUT)
+    picture = Image.fromarray(np.concatenate(padded))
+    # Most colors for what there is most of, grays as a rule; some for what there is little of, a mark or a small jet.
+    often = picture.quantize(192, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    seldom = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*often[: 3 * 192], *seldom[: 3 * 64]])
+    return palette
 
 
 def _table(palette: Any) -> bytes:
