@@ -86,7 +86,16 @@ def test_without_private_attributes_nothing_is_invented(tmp_path: Path, vendor: 
     volume = hu.load(tmp_path / "in")
     assert volume.shape == (6, 4, 12, 10)
     assert volume.diffusion is None
-    assert not any("private" in rule for rule in volume.rules)
+    assert "no-private-attributes" in {issue.code for issue in volume.issues}
+
+
+def test_a_direction_that_cannot_be_turned_is_said(tmp_path: Path) -> None:
+    about, change = series("ge", "axial", encoding="")
+    write(tmp_path / "in", about, voxels(6, 4), change)
+    volume = hu.load(tmp_path / "in")
+    assert volume.diffusion is not None
+    assert not np.any(volume.diffusion.bvecs)
+    assert "gradient-unknown" in {issue.code for issue in volume.issues}
 
 
 def test_trace_images_stay_with_what_they_weigh(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
     made = _placed(placed, owner)
     made += [_picture(row, found, number, len(pictures) + len(made)) for number, (row, found) in enumerate(pictures, 1)]
     made += special if len(special) + len(made) == 1 else _numbered(special)
+    made = [_with_doubts(stack, anonymous=enriched.anonymous) for stack in made]
     if enriched.rules:
         made = [_with_rules(stack, tuple(enriched.rules.values())) for stack in made]
     for reason, members in refused.items():
@@ -161,6 +162,32 @@ def _with_rules(stack: Stack, rules: tuple[Rule, ...]) -> Stack:
     where = _where(stack.header, stack.name)
     doubtful = tuple(rule.issue(where) for rule in rules if not rule.confirmed)
     return replace(stack, rules=rules, issues=(*stack.issues, *doubtful))
+
+
+def _with_doubts(stack: Stack, *, anonymous: bool) -> Stack:
+    """Say what only private attributes would have told of a series in time or diffusion."""
+    if len(stack.shape) < 2 or not stack.planes:
+        return stack
+    where = _where(stack.header, stack.name)
+    issues = []
+    if anonymous:
+        message = "private attributes of the vendor are missing, and with them slice times, polarity and gradients"
+        issues.append(Issue("no-private-attributes", "info", where, message))
+    unknown = sum(_gradient_missing(facts) for facts in (plane.facts for plane in stack.planes[:: stack.shape[-1]]))
+    if unknown and not any("trace" in str(plane.facts.get("ImageType", "")).lower() for plane in stack.planes[:1]):
+        message = f"{unknown} of {stack.shape[0]} volumes are diffusion-weighted in a direction that is not known"
+        issues.append(Issue("gradient-unknown", "warning", where, message, count=unknown))
+    return replace(stack, issues=(*stack.issues, *issues)) if issues else stack
+
+
+def _gradient_missing(facts: Mapping[str, Any]) -> bool:
+    b_value = facts.get("DiffusionBValue")
+    return (
+        isinstance(b_value, int | float)
+        and b_value > 0
+        and facts.get("DiffusionGradientOrientation") is None
+        and facts.get("DiffusionDirectionality") not in ("ISOTROPIC", "NONE")
+    )
 
 
 def _planes(row: Header, limits: Limits) -> list[Plane] | Refused:

@@ -57,10 +57,13 @@ class Enriched:
         For each row its planes, or the reason why there are none.
     rules : dict
         Rules that were used, by name.
+    anonymous : bool
+        Whether the vendor's private attributes have been removed.
     """
 
     planes: list[list[Plane] | str]
     rules: dict[str, Rule] = field(default_factory=dict)
+    anonymous: bool = False
 
     def used(self, rules: Sequence[Rule]) -> None:
         """Note rules."""
@@ -99,6 +102,8 @@ def enrich(rows: Sequence[Header], planes: Sequence[list[Plane]], limits: Limits
     except HounsfieldError:
         # What cannot be read is said when its pixels are read.
         values = [{} for _ in single]
+    private = {attribute.name for attribute in _ATTRIBUTES.get(vendor, ()) if attribute.creator}
+    found.anonymous = bool(private) and any(values) and not any(private & own.keys() for own in values)
     mosaic = any(values) and any(siemens_mosaic.is_mosaic(planes[index][0]) for index in single)
     if mosaic or (vendor == "siemens" and _csa_needed(planes[single[0]][0], values[0])):
         for own, more in zip(values, read_attributes(sources, siemens_mosaic.ATTRIBUTES, limits), strict=True):
