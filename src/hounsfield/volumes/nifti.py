@@ -143,6 +143,11 @@ def write_stream(volume: Volume, path: Path, *, compressed: bool, version: int =
 
 
 def _write_gzip(volume: Volume, path: Path, fields: HeaderFields) -> None:
+    if math.prod(fields.shape) * fields.dtype.itemsize * (3 if fields.color else 1) < _BLOCK:
+        # One block is compressed by one thread: starting others takes longer than the work.
+        isal_zlib: Any = import_module("isal.isal_zlib")
+        path.write_bytes(isal_zlib.compress(b"".join(map(bytes, _pieces(volume, fields))), _LEVEL, wbits=31))
+        return
     igzip_threaded: Any = import_module("isal.igzip_threaded")
 
     with (
