@@ -1,6 +1,6 @@
-"""Write docs/reference: a page for each command, from the command itself, and one for what `--json` prints.
+"""Write docs/reference: a page for each command, one for what `--json` prints, and one for the formats of `hu convert`.
 
-The latter is made of docs/reference/json/*.schema.json, to which a test holds the output. `--check` only compares.
+That of `--json` is made of docs/reference/json/*.schema.json, to which a test holds the output. `--check` compares.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.cli.commands import COMMANDS, Command
+from hounsfield.convert.formats import FORMATS
 from hounsfield.pixels.availability import available
 from hounsfield.pixels.syntaxes import SYNTAXES
 
@@ -25,6 +26,11 @@ INTRODUCTION = """
 Every command that reports takes `--json` and then prints one JSON document to standard output. Attributes of DICOM
 appear under their keywords; everything else is in lower case. Each table is made of a schema (JSON Schema 2020-12)
 beside this page, and tests hold the commands to it. `[]` is each member of an array.
+"""
+
+FORMATS_INTRODUCTION = """
+The first suffix is the usual one; `--name` with another chooses that. Values are physical ones: HU, Bq/mL, ... integers
+where that is exact, otherwise float32. How to convert to each is in [docs/how-to](../how-to).
 """
 
 
@@ -63,6 +69,18 @@ def json_page() -> str:
         lines += [f"| `{key}` | {kind} | {meaning} |" for key, kind, meaning in _keys(schema, "")]
         lines.append("")
     return "\n".join(lines)
+
+
+def formats_page() -> str:
+    """Return the table of formats that volumes are written in."""
+    lines = [f"{MADE}# Formats of `hu convert`", FORMATS_INTRODUCTION]
+    lines += ["| `--to` | format | suffix | axes | values | what is lost | needs |", "|---|---|---|---|---|---|---|"]
+    for form in FORMATS.values():
+        suffixes = ", ".join(f"`{suffix}`" for suffix in form.suffixes)
+        needs = f"`pip install 'hounsfield[{form.needs[1]}]'`" if form.needs else ""
+        cells = (f"`{form.name}`", form.title, suffixes, form.axes, form.values, form.lost or "nothing", needs)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _keys(schema: dict[str, Any], at: str) -> Iterator[tuple[str, str, str]]:
@@ -133,6 +151,7 @@ def main() -> int:
     """Write or check the pages."""
     wanted = {f"commands/{command.name}.md": page(command) for command in COMMANDS}
     wanted |= {"commands/README.md": contents(), "json.md": json_page(), "transfer-syntaxes.md": syntaxes_page()}
+    wanted["formats.md"] = formats_page()
     there = {
         path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8")
         for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("*.md")]

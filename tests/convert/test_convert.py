@@ -197,3 +197,10 @@ def test_units_of_pet(shared_data: Path, tmp_path: Path) -> None:
         assert not any(isinstance(value, str) and value.startswith(("19", "20")) for value in found.values())
     with pytest.raises(UsageError, match="suvlbm"):
         hu.convert(folder, tmp_path, unit="suv")  # type: ignore[arg-type]
+
+
+def test_a_query_that_found_nothing_is_said(tmp_path: Path) -> None:
+    with hu.scan(chest_ct(tmp_path / "in", slices=2, rows=16)) as catalog:
+        nothing: Any = catalog.series.where(Modality="MR").first()
+        with pytest.raises(UsageError, match="found no series"):
+            hu.convert(nothing, tmp_path / "out")

@@ -118,6 +118,8 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     >>> import hounsfield as hu
     >>> report = hu.convert("export", "out", dry_run=True)  # doctest: +SKIP
     """
+    if source is None:
+        raise UsageError("there is nothing to convert: the query found no series")
     form = format_of(to)
     template, suffix = form.split(name)
     check_template(template)

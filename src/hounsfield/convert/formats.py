@@ -149,7 +149,7 @@ _ALL = (
         "OME-Zarr 0.5 on Zarr 3, with a pyramid",
         "(t, c, z, y, x) along the volume's own axes",
         "integers, floating point; color as channels",
-        "place in the patient as OME knows it (the attribute `hounsfield` keeps it); two axes besides time are refused",
+        "place in the patient (the attribute `hounsfield` keeps it); two axes besides time are refused",
         folder=True,
         needs=("zarr", "zarr"),
         prepare=("zarr",),
