@@ -20,6 +20,7 @@ _INSTALL = {
     "dciodvfy": "pip install '.[peers]'",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
+    "dcmj2pnm": _DCMTK,
     "dcmdump": _DCMTK,
     "dcmconv": _DCMTK,
     "dcmodify": _DCMTK,

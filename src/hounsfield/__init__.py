@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hounsfield.files.read import read
     from hounsfield.pixels.image import frame, frames
     from hounsfield.pixels.transcode.transcoding import transcode
+    from hounsfield.pixels.values import pixels
     from hounsfield.render.rendering import render
     from hounsfield.settings import Limits
 
@@ -52,6 +53,7 @@ __all__ = [
     "load",
     "load_all",
     "new_key",
+    "pixels",
     "read",
     "read_key",
     "render",
@@ -79,6 +81,7 @@ _NAMES = {
     "info": "files.info",
     "load": "catalog.loading",
     "load_all": "catalog.loading",
+    "pixels": "pixels.values",
     "new_key": "deidentify.key",
     "read": "files.read",
     "read_key": "deidentify.key",

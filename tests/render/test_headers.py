@@ -14,7 +14,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 
-from hounsfield.render.grays import window_of_frame
+from hounsfield.pixels.window import windows_of
 from hounsfield.render.hanging import hanging_of
 from hounsfield.render.pace import paces_of
 from hounsfield.render.spacing import spacing_of
@@ -56,13 +56,13 @@ def test_no_header_is_too_broken(values: dict[str, bytes]) -> None:
         known, ratio = spacing_of(header, 0)
         sides, caption = hanging_of(header, 0)
         paces = paces_of(header, 4)
-        window = window_of_frame(header, 0)
+        windows = windows_of(header, 0)
     for pair in (known, ratio):
         assert pair is None or (math.isfinite(pair[0] / pair[1]) and min(pair) > 0)
     assert sides.keys() <= {"left", "right", "top", "bottom"}
     assert len(caption) < 40
     assert paces is None or all(0 < time < 100 for time in paces.durations)
-    assert window is None or (math.isfinite(window[0]) and window[1] >= 1)
+    assert all(math.isfinite(window.center) and window.width > 0 for window in windows)
 
 
 def _header(**values: Any) -> Dataset:
@@ -102,13 +102,18 @@ def test_frames_have_a_size_place_and_window_of_their_own() -> None:
     header = _header(PerFrameFunctionalGroupsSequence=frames, SharedFunctionalGroupsSequence=[shared], WindowCenter=9)
     assert spacing_of(header, 2) == ((3.0, 2.0), None)
     assert hanging_of(header, 2) == ({"left": "R", "right": "L", "top": "A", "bottom": "P"}, "H 20.0 mm")
-    assert window_of_frame(header, 1) == (1.0, 100.0)
+    assert _first(header, 1) == (1.0, 100.0)
+
+
+def _first(header: Dataset, index: int = 0) -> tuple[float, float] | None:
+    found = windows_of(header, index)
+    return (found[0].center, found[0].width) if found else None
 
 
 def test_a_window_around_0_is_one() -> None:
-    assert window_of_frame(_header(WindowCenter=0, WindowWidth=40), 0) == (0.0, 40.0)
-    assert window_of_frame(_header(WindowCenter=[-600, 40], WindowWidth=[1500, 400]), 0) == (-600.0, 1500.0)
-    assert window_of_frame(_header(WindowCenter=0, WindowWidth=0), 0) is None
+    assert _first(_header(WindowCenter=0, WindowWidth=40)) == (0.0, 40.0)
+    assert _first(_header(WindowCenter=[-600, 40], WindowWidth=[1500, 400])) == (-600.0, 1500.0)
+    assert _first(_header(WindowCenter=0, WindowWidth=0)) is None
 
 
 def test_ultrasound_has_the_size_of_its_region() -> None:

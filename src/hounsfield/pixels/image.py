@@ -6,9 +6,9 @@ What the values mean (look-up tables, color, overlays) is left to the modules ab
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Image", "frame", "frames", "open_image"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+As = Literal["stored", "physical", "display"]
 
 _MOST_THREADS = 8
 
@@ -156,6 +158,10 @@ class Image:
             list(pool.map(one, range(len(wanted))))
         return out
 
+    def with_layout(self, layout: Layout) -> Image:
+        """Give the same image, its frames understood in another way."""
+        return replace(self, source=replace(self.source, layout=layout))
+
     def _check(self, index: int) -> None:
         if not 0 <= index < self.frames:
             raise PixelError(f"there is no frame {index + 1}: it has {self.frames}", where=self.name, code="no-frame")
@@ -225,6 +231,7 @@ def frame(
     source: str | os.PathLike[str] | Dataset | Image,
     index: int = 0,
     *,
+    as_: As = "stored",
     limits: Limits | None = None,
 ) -> Array:
     """Read and decode one frame of an image, and nothing else of its pixels.
@@ -235,6 +242,8 @@ def frame(
         As for `open_image`; opening an `Image` once saves reading its header for each frame.
     index : int
         Frame, from 0.
+    as_ : {'stored', 'physical', 'display'}
+        Stored values; those of the modality, such as Hounsfield units; or 8-bit gray or RGB as the file asks for.
     limits : Limits, optional
         What reading may cost.
 
@@ -255,13 +264,19 @@ def frame(
     >>> hu.frame(get_testdata_file("CT_small.dcm")).shape
     (128, 128)
     """
-    return open_image(source, limits=limits).stored(index)
+    image = open_image(source, limits=limits)
+    if as_ == "stored":
+        return image.stored(index)
+    from hounsfield.pixels.values import frame_as
+
+    return frame_as(image, index, as_)
 
 
 def frames(
     source: str | os.PathLike[str] | Dataset | Image,
     indices: Iterable[int] | None = None,
     *,
+    as_: As = "stored",
     workers: int | None = None,
     limits: Limits | None = None,
 ) -> Array:
@@ -273,6 +288,8 @@ def frames(
         As for `open_image`.
     indices : iterable of int, optional
         Frames, from 0, in any order; all without it.
+    as_ : {'stored', 'physical', 'display'}
+        As for `frame`.
     workers : int, optional
         Threads; as many as there are processors, up to 8.
     limits : Limits, optional
@@ -290,4 +307,8 @@ def frames(
     """
     image = open_image(source, limits=limits)
     wanted = range(image.frames) if indices is None else list(indices)
-    return image.many(wanted, workers=workers)
+    if as_ == "stored":
+        return image.many(wanted, workers=workers)
+    from hounsfield.pixels.values import frame_as
+
+    return np.stack([frame_as(image, index, as_) for index in wanted])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import UsageError
+from hounsfield.pixels.window import levels
 from hounsfield.render.grid import Grid, grid_of, inverse_of
-from hounsfield.render.levels import colored, levels_of, window_of
+from hounsfield.render.levels import colored, window_of
 from hounsfield.render.picture import Picture
 from hounsfield.render.reslice import at_time, reslice
 from hounsfield.volumes.sampling import Transfer, cast
@@ -88,8 +89,8 @@ def body(volume: Volume, view: View) -> Picture:
     if view.rendering == "mip":
         values, grid = reslice(volume, view.with_(slab="all", blend="mip"))
         window = window_of(volume, view)
-        levels = levels_of(values, window, view.function)
-        shown = colored(1 - levels if view.invert else levels, view.colors)
+        light = levels(values, window, view.function)
+        shown = colored(1 - light if view.invert else light, view.colors)
         return Picture(shown, (grid.pixel, grid.pixel), grid.place, window)
     points = _points(view, volume)
     grid = grid_of(view, volume)

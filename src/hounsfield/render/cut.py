@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hounsfield.pixels.window import levels
 from hounsfield.render.arrange import arranged
 from hounsfield.render.body import body
 from hounsfield.render.hanging import position_text, sides_of
 from hounsfield.render.labels import labeled
-from hounsfield.render.levels import colored, levels_of, window_of
+from hounsfield.render.levels import colored, window_of
 from hounsfield.render.picture import Picture
 from hounsfield.render.reslice import reslice
 
@@ -49,11 +50,11 @@ def _shown(values: Array, volume: Volume, view: View) -> tuple[Array, tuple[floa
         shown = np.nan_to_num(values + 0.5).clip(0, 255).astype(np.uint8)
         return (255 - shown if view.invert else shown), None
     window = window_of(volume, view)
-    levels = levels_of(values, window, view.function)
+    shown = levels(values, window, view.function)
     if view.invert != (volume.photometric == "MONOCHROME1"):
-        levels = 1 - levels
-        levels[np.isnan(values)] = 0
-    return colored(levels, view.colors), window
+        shown = 1 - shown
+        shown[np.isnan(values)] = 0
+    return colored(shown, view.colors), window
 
 
 def _kept(values: Array, volume: Volume) -> Array:

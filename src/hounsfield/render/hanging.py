@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.render.header import groups, items, said
+from hounsfield.pixels.header import groups, items, said
 from hounsfield.render.planes import ENDS, letters
 
 if TYPE_CHECKING:

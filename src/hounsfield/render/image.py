@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import PixelError, UnsupportedError, UsageError
+from hounsfield.pixels.display import Appearance, display
 from hounsfield.render.arrange import arranged, resized, squared
-from hounsfield.render.grays import levels_of_frame
 from hounsfield.render.hanging import hanging_of
 from hounsfield.render.labels import labeled
 from hounsfield.render.levels import colored
@@ -69,4 +69,7 @@ def _display(image: Image, index: int, view: View, presentation: Dataset | None)
     """Gray levels or colors as the file and the view ask for."""
     if presentation is not None:
         raise UnsupportedError("presentation states are not applied", where=image.name)
-    return levels_of_frame(image, index, view)
+    appearance = Appearance(
+        window=view.window, function=view.function, invert=view.invert, overlays=view.overlays, shutter=view.overlays
+    )
+    return display(image, index, appearance=appearance)

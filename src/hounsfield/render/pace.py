@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hounsfield.render.header import said
+from hounsfield.pixels.header import said
 
 if TYPE_CHECKING:
     from pydicom import Dataset

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hounsfield.errors import HounsfieldError, Issue
+from hounsfield.pixels.window import windows_of
 from hounsfield.render.cut import cut
 from hounsfield.render.frames import Frames
-from hounsfield.render.grays import window_of_frame
 from hounsfield.render.grid import depths_of
 from hounsfield.render.image import show
 from hounsfield.render.levels import window_of
@@ -99,7 +99,8 @@ def _one_window(source: Frames, view: View) -> View:
         image, index = source.opened(source.chosen(view.with_(frame=None)))
     except HounsfieldError:
         return view
-    return view.with_(window=window_of_frame(image.dataset, index))
+    stated = windows_of(image.dataset, index)
+    return view.with_(window=(stated[0].center, stated[0].width) if stated else None)
 
 
 def _failed(error: HounsfieldError, where: str, index: int, size: int) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from hounsfield.render.header import groups, items, said
+from hounsfield.pixels.header import groups, items, said
 
 if TYPE_CHECKING:
     from pydicom import Dataset

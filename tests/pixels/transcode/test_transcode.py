@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -275,7 +276,7 @@ def test_verification_finds_what_differs(tmp_path: Path, monkeypatch: pytest.Mon
     def liar(pixels: Any, *arguments: Any, **keywords: Any) -> Any:
         return honest(pixels ^ 1, *arguments, **keywords)
 
-    monkeypatch.setattr("hounsfield.pixels.transcode.frames.encode_frame", liar)
+    monkeypatch.setattr(sys.modules["hounsfield.pixels.transcode.frames"], "encode_frame", liar)
     with pytest.raises(PixelError, match="frame 1 is not the same") as caught:
         hu.transcode(source, tmp_path / "out.dcm", to="jpeg-ls", verify=True)
     assert caught.value.code == "verify"

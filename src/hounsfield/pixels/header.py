@@ -24,8 +24,8 @@ UNREADABLE = (
 )
 
 
-def said(dataset: Any, keyword: str) -> Any:
-    """Give a value; `None` where it is absent or cannot be decoded."""
+def said(dataset: Any, keyword: Any) -> Any:
+    """Give a value by keyword or tag; `None` where it is absent or cannot be decoded."""
     try:
         return dataset.get(keyword)
     except UNREADABLE:
