@@ -188,7 +188,7 @@ def restore(decoded: Array, stream: Stream, layout: Layout) -> tuple[Array, list
     issues = []
     if stored < width:
         issues = _beyond(values, stream, layout, stored)
-        if issues and not layout.signed:
+        if not layout.signed and (issues or stream.signed):
             values = values & unsigned.type((1 << stored) - 1)
     if not layout.signed:
         return values, issues

@@ -39,7 +39,8 @@ def decode(data: bytes, layout: Layout) -> tuple[Array, Stream]:
         return np.asarray(imagecodecs.jpeg8_decode(data)), stream
     if stream.process.startswith(jpeg_stream.LOSSLESS):
         pixels = np.asarray(imagecodecs.jpeg8_decode(data, colorspace="RGB", outcolorspace="RGB"))
-        return as_rgb(pixels, layout), stream
+        # Markers of lossless streams are left over from a color space that nobody converted to.
+        return as_rgb(pixels, layout), stream._replace(color="")
     # Without a marker that says so, libjpeg takes three components for YCbCr; the header knows better.
     space = "YCBCR" if (stream.color or layout.photometric) != "RGB" else "RGB"
     return np.asarray(imagecodecs.jpeg8_decode(data, colorspace=space, outcolorspace="RGB")), stream
