@@ -82,6 +82,7 @@ def deidentify(
     threads: int,
     pairs: bool,
     examples: bool,
+    seal: Callable[[bytes], Sequence[bytes]] | None,
 ) -> tuple[
     list[tuple[str, bool, Any, list[tuple[int, bytes, bytes]], list[tuple[str, str]], int]],
     list[tuple[list[int], int, int, bytes]],

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use hounsfield_core::deidentify::batch::{self, Input, Settings};
 use hounsfield_core::deidentify::keyed::Keyed;
 use hounsfield_core::deidentify::residual::{self, Finding};
-use hounsfield_core::deidentify::{Action, Known, Plan, Rule};
-use hounsfield_core::error::{Error, Result as CoreResult};
+use hounsfield_core::deidentify::{Action, Known, Plan, Rule, Seal};
+use hounsfield_core::error::{Error, Kind, Result as CoreResult};
 use hounsfield_core::file;
 use hounsfield_core::source::Slice;
 use pyo3::exceptions::PyValueError;
@@ -139,6 +139,15 @@ fn failure(py: Python<'_>, error: Option<&Error>, name: &str) -> Option<PyErr> {
     error.map(|error| errors::raise(py, error, name))
 }
 
+/// What `function` makes of the originals of one file.
+fn envelopes(function: &Py<PyAny>, originals: &[u8]) -> CoreResult<Vec<Vec<u8>>> {
+    Python::attach(|py| {
+        let made = function.call1(py, (PyBytes::new(py, originals),))?;
+        made.extract::<Vec<Vec<u8>>>(py)
+    })
+    .map_err(|error| Error::new(Kind::Unsupported, "envelope", format!("the originals cannot be encrypted: {error}")))
+}
+
 /// De-identify `inputs` into `folder`: a row for each, `(output, existed, error, pairs, issues, bytes)`, and lines of what
 /// was done, `(path, action, count, example)`.
 #[pyfunction]
@@ -152,12 +161,18 @@ fn deidentify<'py>(
     threads: usize,
     pairs: bool,
     examples: bool,
+    seal: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
     let (names, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().map(|(name, given)| (name, input(given))).unzip();
     let plan = plan.get();
     let (found, summary) = py.detach(|| {
+        let sealed = seal.as_ref().map(|function| move |originals: &[u8]| envelopes(function, originals));
+        let seal: Option<&Seal<'_>> = match &sealed {
+            Some(function) => Some(function),
+            None => None,
+        };
         let settings =
-            Settings { plan: &plan.0, folder: folder.as_deref(), limits: limits.0, threads, pairs, examples };
+            Settings { plan: &plan.0, folder: folder.as_deref(), limits: limits.0, threads, pairs, examples, seal };
         batch::run(&inputs, &settings)
     });
     let rows = PyList::empty(py);

@@ -66,7 +66,7 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     from hounsfield.deidentify import Options
     from hounsfield.deidentify import deidentify as run
 
-    options = Options(mapping, save_mapping, dry_run, threads)
+    options = Options(mapping, save_mapping, dry_run, threads=threads)
     report = run(paths or [], output, chosen, key=key, options=options, progress=Bar())
     if audit is not None:
         report.save(audit)

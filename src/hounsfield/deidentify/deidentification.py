@@ -19,7 +19,7 @@ from hounsfield.progress import Progress, Silent
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["Options", "deidentify"]
 
@@ -39,6 +39,10 @@ class Options:
         Where to write which original became what: as secret as the originals.
     dry_run : bool
         Write nothing; count what would happen, with examples.
+    seal : callable, optional
+        Is given what was replaced or removed of each file, a data set with Modified Attributes Sequence (0400,0550) in
+        the transfer syntax of the file, and gives the envelopes that go along in Encrypted Attributes Sequence
+        (PS3.15 E.1); called on threads.
     threads : int
         How many; 0: as many as there are processors.
     limits : Limits
@@ -48,6 +52,7 @@ class Options:
     mapping_in: str | os.PathLike[str] | None = None
     mapping_out: str | os.PathLike[str] | None = None
     dry_run: bool = False
+    seal: Callable[[bytes], Sequence[bytes]] | None = None
     threads: int = 0
     limits: Limits = field(default_factory=Limits)
 
@@ -165,6 +170,7 @@ class _Run:
             self._threads,
             self._options.mapping_out is not None,
             self._options.dry_run,
+            None if self._target is None else self._options.seal,
         )
         made = []
         for (found, _), row in zip(readable, rows, strict=True):

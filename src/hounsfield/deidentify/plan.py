@@ -52,7 +52,7 @@ _BY_CODE = {
     "Z": (DUMMY, EMPTY, EMPTY),
     "X": (REMOVE, REMOVE, REMOVE),
     "U": (UID, UID, UID),
-    "X/D": (DUMMY, REMOVE, REMOVE),
+    "X/D": (DUMMY, EMPTY, REMOVE),
     "X/Z": (EMPTY, EMPTY, REMOVE),
     "X/Z/D": (DUMMY, EMPTY, REMOVE),
     "Z/D": (DUMMY, EMPTY, EMPTY),

@@ -18,7 +18,9 @@ pub fn write(class: &[u8], instance: &[u8], syntax: &[u8], version: &[u8]) -> Re
     let explicit = Encoding::EXPLICIT;
     group.element(Tag(0x0002_0001), Vr::OB, explicit, &[0, 1])?;
     group.element(Tag(0x0002_0002), Vr(*b"UI"), explicit, class)?;
-    group.element(Tag(0x0002_0003), Vr(*b"UI"), explicit, instance)?;
+    if !instance.is_empty() {
+        group.element(Tag(0x0002_0003), Vr(*b"UI"), explicit, instance)?;
+    }
     group.element(Tag(0x0002_0010), Vr(*b"UI"), explicit, syntax)?;
     group.element(Tag(0x0002_0012), Vr(*b"UI"), explicit, IMPLEMENTATION)?;
     group.element(Tag(0x0002_0013), Vr(*b"SH"), explicit, version)?;

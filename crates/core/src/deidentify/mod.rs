@@ -9,6 +9,7 @@ mod codestream;
 mod dates;
 pub mod keyed;
 mod meta;
+mod originals;
 mod output;
 pub mod plan;
 pub mod residual;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use flate2::write::DeflateEncoder;
 use flate2::Compression;
 
+pub use originals::Seal;
 pub use output::{Origin, Output};
 pub use plan::{Action, Known, Plan, Rule};
 pub use summary::{Line, Summary};
@@ -37,6 +39,7 @@ use crate::limits::Limits;
 use crate::part10::{self, Head};
 use crate::source::{Slice, Source};
 use crate::token::{walk, Encoding, Options};
+use originals::Originals;
 use rewriter::Rewriter;
 use subject::{Look, Subject};
 use types::Types;
@@ -71,22 +74,47 @@ pub struct Done {
     pub pairs: Pairs,
     /// What was odd and could be passed over.
     pub issues: Vec<Error>,
+    /// Bytes of envelopes, which are never the same twice.
+    pub sealed: u64,
+}
+
+/// What one thread keeps from file to file.
+#[derive(Default)]
+pub struct Memory {
+    /// Types of the SOP classes that were met.
+    pub types: TypesByClass,
+    /// What was done.
+    pub summary: Summary,
+}
+
+impl Memory {
+    /// Keep the first value of each attribute too.
+    #[must_use]
+    pub fn with_examples(examples: bool) -> Self {
+        Self { types: TypesByClass::default(), summary: Summary::with_examples(examples) }
+    }
+}
+
+/// How files are rewritten.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// What becomes of every element.
+    pub plan: &'a Plan,
+    /// What reading may cost.
+    pub limits: Limits,
+    /// Takes the originals along, encrypted.
+    pub seal: Option<&'a Seal<'a>>,
 }
 
 /// De-identify one file.
 ///
 /// # Errors
 /// What cannot be read to its end, or is no single object.
-pub fn rewrite<S: Source>(
-    source: &mut S,
-    plan: &Plan,
-    limits: Limits,
-    types: &mut TypesByClass,
-    summary: &mut Summary,
-) -> Result<Done> {
+pub fn rewrite<S: Source>(source: &mut S, task: Task<'_>, memory: &mut Memory) -> Result<Done> {
+    let limits = task.limits;
     let head = part10::head(source, limits)?;
     if !head.deflated {
-        return data_set(source, &head, head.data_start, plan, limits, types, summary);
+        return data_set(source, &head, head.data_start, task, memory);
     }
     let length = source.end().unwrap_or(u64::MAX).saturating_sub(head.data_start);
     let compressed = source.bytes(head.data_start, usize::try_from(length).unwrap_or(usize::MAX))?;
@@ -94,7 +122,7 @@ pub fn rewrite<S: Source>(
     if let Some(error) = broken {
         return Err(error.at(None, head.data_start));
     }
-    let mut done = data_set(&mut Slice::new(&inflated), &head, 0, plan, limits, types, summary)?;
+    let mut done = data_set(&mut Slice::new(&inflated), &head, 0, task, memory)?;
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&done.output.collect(&inflated))?;
     let mut bytes = encoder.finish()?;
@@ -105,15 +133,8 @@ pub fn rewrite<S: Source>(
     Ok(done)
 }
 
-fn data_set<S: Source>(
-    source: &mut S,
-    head: &Head,
-    start: u64,
-    plan: &Plan,
-    limits: Limits,
-    types: &mut TypesByClass,
-    summary: &mut Summary,
-) -> Result<Done> {
+fn data_set<S: Source>(source: &mut S, head: &Head, start: u64, task: Task<'_>, memory: &mut Memory) -> Result<Done> {
+    let Task { plan, limits, seal } = task;
     let options = Options { start, encoding: head.data_encoding(), limits, descend: true, detect: true };
     let mut look = Look::new(plan);
     walk(source, &mut look, options)?;
@@ -127,16 +148,27 @@ fn data_set<S: Source>(
         let message = "the file holds no object: neither SOP Class UID nor SOP Instance UID";
         return Err(Error::new(Kind::Unsupported, "no-object", message));
     }
-    let types = types.of(&subject.class);
-    let mut rewriter = Rewriter::new(plan, &subject, &types, summary);
-    walk(source, &mut rewriter, options)?;
+    let types = memory.types.of(&subject.class);
+    let mut rewriter = Rewriter::new(plan, &subject, &types, &mut memory.summary);
+    rewriter.originals = seal.map(|_| Originals::default());
+    let end = walk(source, &mut rewriter, options)?;
+    if let Some(originals) = &mut rewriter.originals {
+        originals.begin(source, &rewriter.output, end)?;
+    }
     let encoding = rewriter.encoding();
     rewriter.finish(encoding)?;
-    let Rewriter { output, pairs, .. } = rewriter;
+    let Rewriter { mut output, pairs, originals, .. } = rewriter;
+    let before = output.length();
+    if let (Some(seal), Some(originals)) = (seal, originals) {
+        let envelopes = seal(&originals.data_set(source, encoding)?)?;
+        originals.insert(&mut output, &envelopes, encoding)?;
+    }
+    let sealed = output.length() - before;
     let syntax = syntax(head, encoding)?;
     let names = names(plan, &subject);
-    let bytes = meta::write(uid_only(&subject.class), uid_only(&names[3]), syntax.as_bytes(), &plan.version)?;
-    Ok(Done { head: bytes, output, names, pairs, issues: subject.issues })
+    let instance = if subject.instance.is_empty() { b"".as_slice() } else { &names[3] };
+    let bytes = meta::write(uid_only(&subject.class), uid_only(instance), syntax.as_bytes(), &plan.version)?;
+    Ok(Done { head: bytes, output, names, pairs, issues: subject.issues, sealed })
 }
 
 /// Objects whose pixels show text as a rule: ultrasound, secondary capture, video, scanned films.
@@ -172,9 +204,8 @@ fn syntax(head: &Head, encoding: Encoding) -> Result<String> {
         }
     };
     match &head.transfer_syntax {
-        Some(stated)
-            if encoding == Encoding::EXPLICIT && stated != part10::IMPLICIT && stated != part10::BIG_ENDIAN =>
-        {
+        // Where the pixels are compressed, their syntax must be said, whatever the data set is in.
+        Some(stated) if ![part10::IMPLICIT, part10::EXPLICIT, part10::BIG_ENDIAN].contains(&stated.as_str()) => {
             if uid_only(stated.as_bytes()).is_empty() {
                 return Err(Error::new(Kind::Malformed, "syntax-unknown", "the transfer syntax is no UID"));
             }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use crate::error::{Error, Kind, Result};
+use crate::source::Source;
 use crate::tag::Tag;
 use crate::token::Encoding;
 use crate::vr::Vr;
@@ -23,6 +24,13 @@ pub struct Output {
     pub bytes: Vec<u8>,
     copied: Vec<Copied>,
     total: u64,
+}
+
+/// A place in an output that is still being written.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    at: usize,
+    copied: usize,
 }
 
 /// Where ranges are copied from.
@@ -132,6 +140,45 @@ impl Output {
         for copied in self.copied.iter_mut().filter(|copied| copied.at >= to) {
             copied.at -= to - from;
         }
+    }
+
+    /// Where the next byte goes.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { at: self.bytes.len(), copied: self.copied.len() }
+    }
+
+    /// Put bytes in between; nothing after them may be patched into place later.
+    pub fn insert(&mut self, place: Place, bytes: &[u8]) {
+        let at = place.at.min(self.bytes.len());
+        self.bytes.splice(at..at, bytes.iter().copied());
+        for copied in self.copied.iter_mut().skip(place.copied) {
+            copied.at += bytes.len();
+        }
+    }
+
+    /// Whether what was written since `place` is what the input has at `start`.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub fn same<S: Source>(&self, place: Place, source: &mut S, start: u64, length: u64) -> Result<bool> {
+        let mut bytes = self.bytes.get(place.at..).unwrap_or_default();
+        let copies = self.copied.get(place.copied..).unwrap_or_default();
+        let total = bytes.len() as u64 + copies.iter().map(|copied| copied.length).sum::<u64>();
+        if total != length {
+            return Ok(false);
+        }
+        let (mut at, mut written) = (start, place.at);
+        for copied in copies {
+            let (head, rest) = bytes.split_at(copied.at.saturating_sub(written).min(bytes.len()));
+            if source.bytes(at, head.len())? != head || copied.from != at + head.len() as u64 {
+                return Ok(false);
+            }
+            at += head.len() as u64 + copied.length;
+            written = copied.at;
+            bytes = rest;
+        }
+        Ok(source.bytes(at, bytes.len())? == bytes)
     }
 
     /// Write everything.

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 use super::plan::{Known, Plan};
 use super::subject::{passable, until_nul};
-use super::terms::Terms;
+use super::terms::{self, Terms};
 use super::values::{dummy, is_text};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -179,10 +179,10 @@ impl Check<'_> {
         if value.is_empty() {
             return;
         }
-        if vr == Vr(*b"PN") && value != dummy(vr, b"").as_slice() && token.tag.0 != 0x0010_0010 {
+        if vr == Vr(*b"PN") && value != dummy(vr, b"", false).as_slice() && token.tag.0 != 0x0010_0010 {
             self.add("name", token.tag, value);
         }
-        let dated = matches!(&vr.0, b"DA" | b"DT") && value != dummy(vr, b"").as_slice();
+        let dated = matches!(&vr.0, b"DA" | b"DT") && value != dummy(vr, b"", false).as_slice();
         if dated {
             let mut path = self.way.clone();
             path.push(token.tag.0);
@@ -205,8 +205,13 @@ impl Check<'_> {
         let own = matches!(token.tag.0, 0x0010_0010 | 0x0010_0020 | 0x0012_0063);
         let prose = matches!(&vr.0, b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT") && !own;
         if prose {
-            if let Some(hit) = self.patterns.iter().find_map(|pattern| pattern.find(value)) {
-                self.add("pattern", token.tag, hit.as_bytes());
+            let plain = &self.plan.plain;
+            let hit = self.patterns.iter().flat_map(|pattern| pattern.find_iter(value)).find_map(|hit| {
+                let (from, to) = terms::named(value, hit.start(), hit.end(), plain)?;
+                value.get(from..to)
+            });
+            if let Some(hit) = hit {
+                self.add("pattern", token.tag, hit);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::codestream;
+use super::originals::Originals;
 use super::output::Output;
 use super::plan::{Action, Plan, Rule};
 use super::subject::{passable, Subject};
@@ -60,6 +61,8 @@ pub struct Rewriter<'a> {
     pub summary: &'a mut Summary,
     /// Originals and what they became: (tag, or 0 for UIDs, original, replacement).
     pub pairs: HashMap<(u32, Vec<u8>), Vec<u8>>,
+    /// What did not stay, where that is wanted.
+    pub originals: Option<Originals>,
     /// Problems while writing.
     pub failure: Option<Error>,
     context: Context,
@@ -101,6 +104,7 @@ impl<'a> Rewriter<'a> {
             output: Output::default(),
             summary,
             pairs: HashMap::new(),
+            originals: None,
             failure: None,
             context: Context::default(),
             levels: vec![root],
@@ -202,13 +206,22 @@ impl<'a> Rewriter<'a> {
 
     fn element<S: Source>(&mut self, token: &Token, source: &mut S) -> Result<Step> {
         let tag = token.tag;
+        let outer = self.levels.len() == 1;
+        if let Some(originals) = self.originals.as_mut().filter(|_| outer) {
+            originals.begin(source, &self.output, token.start)?;
+        }
         self.drop_creators(tag.group());
-        if self.levels.len() == 1 {
+        if outer {
             self.encoding = token.encoding;
             self.add(tag)?;
-            if ADDED.contains(&tag) {
-                return Ok(Step::Over);
-            }
+        }
+        if let Some(originals) = self.originals.as_mut().filter(|_| outer) {
+            // A creator may be taken back later, and what is private means nothing without.
+            let creator = tag.is_private() && (0x10..=0xFF).contains(&tag.element());
+            originals.follow(&self.output, tag, token.start, creator || ADDED.contains(&tag));
+        }
+        if outer && ADDED.contains(&tag) {
+            return Ok(Step::Over);
         }
         if tag.element() == 0 || tag.group() < 0x0008 || tag.group() == 0xFFFC {
             // Lengths of groups, what belongs to other parts of a file, and padding.
@@ -380,6 +393,7 @@ impl<'a> Rewriter<'a> {
             vr,
             rule,
             scrub: self.mode() == Mode::Scrub,
+            big_endian: token.encoding.big_endian,
             required: types::find(self.types, self.levels.last().map_or(Tag(0), |level| level.tag), token.tag),
         };
         match values::become_of(&call, action, bytes, &mut self.pairs) {

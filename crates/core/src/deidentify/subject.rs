@@ -39,6 +39,8 @@ pub struct Subject {
     pub issues: Vec<Error>,
     /// Whether elements of a DICOMDIR are there.
     pub directory: bool,
+    /// Manufacturer (0008,0070).
+    pub manufacturer: Vec<u8>,
     /// Burned In Annotation (0028,0301).
     pub burned_in: Vec<u8>,
 }
@@ -106,6 +108,7 @@ impl<'p> Look<'p> {
         let target = match token.tag.0 {
             0x0008_0016 => &mut subject.class,
             0x0008_0018 => &mut subject.instance,
+            0x0008_0070 => &mut subject.manufacturer,
             0x0010_0010 => &mut subject.patient_name,
             0x0010_0020 => &mut subject.patient_id,
             0x0010_0021 => &mut subject.issuer,
@@ -176,7 +179,11 @@ impl<S: Source> Visitor<S> for Look<'_> {
         }
         let bytes = source.bytes(token.value, token.length as usize)?;
         if let Some(kind) = kind {
-            self.subject.terms.note(kind, until_nul(trim(bytes)), &self.plan.plain);
+            let value = until_nul(trim(bytes));
+            // An institution that is the maker of the device or of the software tells what the device is.
+            if kind != Known::Phrase || value != self.subject.manufacturer.as_slice() {
+                self.subject.terms.note(kind, value, &self.plan.plain);
+            }
         }
         if token.depth == 0 {
             let bytes = bytes.to_vec();

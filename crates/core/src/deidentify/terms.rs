@@ -184,11 +184,11 @@ impl Terms {
 
     /// The text without what identifies; `None` where nothing does. Values of several stay as many.
     #[must_use]
-    pub fn clean(&self, text: &[u8], patterns: &[&Regex]) -> Option<Vec<u8>> {
+    pub fn clean(&self, text: &[u8], patterns: &[&Regex], plain: &HashSet<Vec<u8>>) -> Option<Vec<u8>> {
         let mut found = Vec::new();
         self.find(text, &mut found);
         for pattern in patterns {
-            found.extend(pattern.find_iter(text).filter(|hit| !hit.is_empty()).map(|hit| (hit.start(), hit.end())));
+            found.extend(pattern.find_iter(text).filter_map(|hit| named(text, hit.start(), hit.end(), plain)));
         }
         if found.is_empty() {
             return None;
@@ -228,6 +228,19 @@ impl Terms {
     }
 }
 
+/// What of a hit names somebody: "Dr. Smith Thorax" without the plain words at its end, "MR Thorax" not at all.
+#[must_use]
+pub fn named(text: &[u8], from: usize, to: usize, plain: &HashSet<Vec<u8>>) -> Option<(usize, usize)> {
+    let hit = folded(text.get(from..to)?);
+    let places = words(&hit);
+    let is_plain = |place: &(usize, usize)| hit.get(place.0..place.1).is_some_and(|word| plain.contains(word));
+    let last = places.iter().rposition(|place| !is_plain(place))?;
+    if last + 1 == places.len() {
+        return Some((from, to));
+    }
+    places.get(last).map(|(_, end)| (from, from + end))
+}
+
 /// Without the spaces and marks that are left around what was cut out.
 fn tidy(text: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
@@ -263,7 +276,7 @@ mod tests {
         terms.note(Known::Name, b"CHEST^CT", &plain);
         terms.note(Known::Identifier, b"PAT-0042", &plain);
         terms.note(Known::Date, b"19600102", &plain);
-        terms.clean(text.as_bytes(), &[]).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        terms.clean(text.as_bytes(), &[], &plain).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub required: u8,
     /// It stands in a sequence that is a dummy as a whole.
     pub scrub: bool,
+    /// Numbers of its data set are big endian.
+    pub big_endian: bool,
 }
 
 /// What a value becomes.
@@ -60,6 +62,10 @@ pub fn is_text(vr: Vr) -> bool {
 #[must_use]
 pub fn is_checked(vr: Vr) -> bool {
     matches!(&vr.0, b"AS" | b"DA" | b"DS" | b"DT" | b"IS" | b"TM" | b"UI")
+}
+
+fn is_wordy(vr: Vr) -> bool {
+    matches!(&vr.0, b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT")
 }
 
 fn is_prose(vr: Vr) -> bool {
@@ -157,7 +163,7 @@ trailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// A value that means nothing, valid for its VR; as many values as there were.
 #[must_use]
-pub fn dummy(vr: Vr, bytes: &[u8]) -> Vec<u8> {
+pub fn dummy(vr: Vr, bytes: &[u8], big_endian: bool) -> Vec<u8> {
     let text: &[u8] = match &vr.0 {
         b"PN" => b"Anonymous",
         b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT" => b"REMOVED",
@@ -169,13 +175,22 @@ pub fn dummy(vr: Vr, bytes: &[u8]) -> Vec<u8> {
         b"AS" => b"000Y",
         b"DS" | b"IS" => {
             let count = bytes.split(|byte| *byte == b'\\').count();
-            let mut zeros = b"0\\".repeat(count);
-            zeros.pop();
-            return zeros;
+            // Numbers of frames, items and the like begin with one.
+            let mut ones = b"1\\".repeat(count);
+            ones.pop();
+            return ones;
         }
         b"UI" => b"2.25.0",
         _ if bytes.starts_with(b"%PDF") => BLANK_PDF,
         b"OB" | b"OW" | b"UN" => &[0, 0],
+        b"UL" | b"US" => {
+            let mut one = vec![0; vr.word()];
+            let last = if big_endian { one.last_mut() } else { one.first_mut() };
+            if let Some(last) = last {
+                *last = 1;
+            }
+            return one.repeat((bytes.len() / vr.word()).max(1));
+        }
         _ => return vec![0; bytes.len().max(vr.word())],
     };
     text.to_vec()
@@ -186,13 +201,13 @@ pub fn become_of(call: &Call<'_>, action: Action, bytes: &[u8], pairs: &mut Pair
     match action {
         Action::Verbatim => Outcome::Same,
         Action::Keep if call.scrub && call.vr == Vr(*b"CS") && !structural(value_of(bytes)) => {
-            Outcome::Value(dummy(call.vr, bytes))
+            Outcome::Value(dummy(call.vr, bytes, call.big_endian))
         }
         Action::Keep => kept(call, bytes),
         Action::Remove | Action::References => Outcome::Gone,
         Action::Empty => Outcome::Value(Vec::new()),
         Action::Dummy if call.vr == Vr(*b"UI") => uids(call, bytes, pairs),
-        Action::Dummy => Outcome::Value(dummy(call.vr, bytes)),
+        Action::Dummy => Outcome::Value(dummy(call.vr, bytes, call.big_endian)),
         Action::Uid => uids(call, bytes, pairs),
         Action::Shift => shifted(call, bytes, pairs),
         Action::Clean => cleaned(call, bytes, pairs),
@@ -211,7 +226,7 @@ fn value_of(bytes: &[u8]) -> &[u8] {
 /// What stands for a value that does not fit and cannot be trusted.
 fn unfit(call: &Call<'_>) -> Outcome {
     match call.required {
-        types::ONE => Outcome::Value(dummy(call.vr, b"")),
+        types::ONE => Outcome::Value(dummy(call.vr, b"", call.big_endian)),
         types::TWO => Outcome::Value(Vec::new()),
         _ => Outcome::Gone,
     }
@@ -285,9 +300,15 @@ fn aged(call: &Call<'_>, bytes: &[u8]) -> Outcome {
 /// Text without what identifies.
 fn words(call: &Call<'_>, bytes: &[u8], patterns: &[&Regex]) -> Outcome {
     let shown = until_nul(bytes);
-    match call.subject.terms.clean(shown, patterns) {
+    if call.vr == Vr(*b"CS") && structural(trim(shown)) {
+        return plain(bytes);
+    }
+    match call.subject.terms.clean(shown, patterns, &call.plan.plain) {
         None => plain(bytes),
-        Some(rest) if rest.is_empty() && call.required == types::ONE => Outcome::Value(dummy(call.vr, b"")),
+        // Nothing says whether a text that stays as a rule may be empty.
+        Some(rest) if rest.is_empty() && (call.required == types::ONE || is_wordy(call.vr)) => {
+            Outcome::Value(dummy(call.vr, b"", false))
+        }
         Some(rest) => Outcome::Value(rest),
     }
 }
@@ -353,7 +374,7 @@ fn hashed(call: &Call<'_>, bytes: &[u8], pairs: &mut Pairs) -> Outcome {
         return uids(call, bytes, pairs);
     }
     if !is_text(call.vr) {
-        return Outcome::Value(dummy(call.vr, bytes));
+        return Outcome::Value(dummy(call.vr, bytes, call.big_endian));
     }
     let value = value_of(bytes);
     if value.is_empty() {
