@@ -298,6 +298,23 @@ def test_every_name_is_understood() -> None:
     for name in targets():
         assert target_of(name).lossy == (":" in name)
     assert target_of("1.2.840.10008.1.2.4.80").name == "jpeg-ls"
+    assert target_of("1.2.840.10008.1.2.4.91:10").syntax == "1.2.840.10008.1.2.4.91"
+    with pytest.raises(UsageError, match="say how much"):
+        target_of("1.2.840.10008.1.2.4.91")
+    with pytest.raises(UsageError, match="loses nothing"):
+        target_of("1.2.840.10008.1.2.4.90:10")
+
+
+def test_new_pixels_of_one_bit_are_not_written_as_what_cannot_hold_them(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "pydicom-data/data_store/data/liver_nonbyte_aligned_rle.dcm"
+    image = open_image(source)
+    row = replace_pixels(source, tmp_path / "out.dcm", (1 - image.stored(index) for index in range(image.frames)))
+    assert row.after == "1.2.840.10008.1.2.8.1"
+    made = open_image(tmp_path / "out.dcm")
+    for index in range(image.frames):
+        assert np.array_equal(made.stored(index), 1 - image.stored(index))
+    with pytest.raises(UnsupportedError, match="one bit"):
+        replace_pixels(source, tmp_path / "no.dcm", [], to="rle")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from hounsfield.files.write import BIG_ENDIAN
 from hounsfield.pixels.syntaxes import syntax_of
 from hounsfield.pixels.transcode.overlays import Embedded, embedded
 from hounsfield.pixels.transcode.source import BYTES
-from hounsfield.pixels.transcode.targets import JPEG_BASELINE, JPEG_EXTENDED, JPEG_XL_RECOMPRESSED
+from hounsfield.pixels.transcode.targets import JPEG_BASELINE, JPEG_EXTENDED, JPEG_XL_RECOMPRESSED, RLE
 
 if TYPE_CHECKING:
     from hounsfield.pixels.transcode.source import Source
     from hounsfield.pixels.transcode.targets import Target
 
-__all__ = ["NothingToDo", "Plan", "Way", "plan"]
+__all__ = ["NothingToDo", "Plan", "Way", "check_bits", "plan"]
 
 Way = Literal["kept", "copied", "repacked", "encoded", "decoded", "recompressed", "restored"]
 _ORDINARY = "uncompressed, implicit, big-endian and deflated"
@@ -90,7 +90,7 @@ def plan(source: Source, target: Target) -> Plan:
     if source.syntax == target.syntax and not target.lossy:
         return Plan("repacked", target.syntax)
     _check_readable(source)
-    _check_bits(source, target)
+    check_bits(source, target)
     return _coded(source, target, to_native=to_native)
 
 
@@ -165,7 +165,14 @@ def _check_readable(source: Source) -> None:
         )
 
 
-def _check_bits(source: Source, target: Target) -> None:
+def check_bits(source: Source, target: Target) -> None:
+    """Refuse pixels that a transfer syntax cannot hold.
+
+    Raises
+    ------
+    UnsupportedError
+        With what can.
+    """
     layout = source.layout
     if target.lossy and layout.photometric == "PALETTE COLOR":
         raise UnsupportedError(
@@ -174,7 +181,7 @@ def _check_bits(source: Source, target: Target) -> None:
             hint="Use a lossless transfer syntax.",
             code="palette-lossy",
         )
-    if layout.bits_allocated == 1 and (target.kind == "codec" or target.name == "rle"):
+    if layout.bits_allocated == 1 and (target.kind == "codec" or target.syntax == RLE):
         raise UnsupportedError(
             f"pixels of one bit cannot be stored as {target.name}",
             tag=0x00280100,

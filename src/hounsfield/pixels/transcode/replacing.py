@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import HounsfieldError, UnsupportedError, UsageError
-from hounsfield.files.write import NATIVE
 from hounsfield.pixels.syntaxes import syntax_of
 from hounsfield.pixels.transcode.overlays import embedded
-from hounsfield.pixels.transcode.plan import Plan, Way
+from hounsfield.pixels.transcode.plan import Plan, Way, check_bits
 from hounsfield.pixels.transcode.report import Row
 from hounsfield.pixels.transcode.source import Source, open_source
 from hounsfield.pixels.transcode.targets import target_of
@@ -54,9 +53,8 @@ def replace_pixels(
         The new stored values of every frame, as `Image.stored` gives them: ``(row, column)``, or
         ``(row, column, sample)`` in RGB. They are taken one at a time.
     to : str, optional
-        The transfer syntax, as for `transcode`. By default the one that the file has, written without loss; where that
-        always loses something (JPEG, JPEG-LS near-lossless, video), the lossless one of its family: nothing that was
-        kept is compressed with loss once more.
+        The transfer syntax, as for `transcode`. By default the one that the file has; where that may lose something
+        (JPEG, JPEG 2000, video), the lossless one of its family: nothing is compressed with loss once more.
     overwrite : bool
         Replace an existing file.
     limits : Limits, optional
@@ -110,22 +108,23 @@ def replace_pixels(
 
 
 def _plan(source: Source, to: str | None) -> tuple[Plan, float | None]:
-    if to is not None:
-        target = target_of(to)
-        syntax, quality = target.syntax, target.quality
-    else:
-        syntax, quality = _lossless(source.syntax), None
-    way: Way = "decoded" if syntax in NATIVE else "encoded"
-    return Plan(way, syntax, overlays=tuple(embedded(source.dataset, source.layout.bits_allocated))), quality
+    target = target_of(to if to is not None else _lossless(source.syntax, source.layout.bits_allocated))
+    check_bits(source, target)
+    way: Way = "decoded" if target.kind == "native" else "encoded"
+    overlays = tuple(embedded(source.dataset, source.layout.bits_allocated))
+    return Plan(way, target.syntax, overlays=overlays), target.quality
 
 
-def _lossless(uid: str) -> str:
-    """Give a syntax for new pixels: the same one, where it can be written without loss."""
+def _lossless(uid: str, bits: int) -> str:
+    """Name a syntax for new pixels: the same one, where it can be written without loss."""
     known = syntax_of(uid)
-    if known is not None and known.writable and known.lossy != "always":
-        return uid
-    family = _FAMILIES.get(known.decoder if known else "", "jpeg-ls")
-    return target_of(family).syntax
+    if known is None:
+        return "uncompressed"
+    if bits == 1 and known.decoder not in ("none", "encapsulated", "deflate"):
+        return "deflated-frames"
+    if known.writable and known.lossy == "never":
+        return known.to
+    return _FAMILIES.get(known.decoder, "jpeg-ls")
 
 
 def _checked(source: Source, frames: Iterable[Array]) -> Iterable[Array]:

@@ -12,13 +12,14 @@ from hounsfield.pixels.syntaxes import SYNTAXES, named
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["JPEG_BASELINE", "JPEG_EXTENDED", "JPEG_XL_RECOMPRESSED", "Kind", "Target", "target_of", "targets"]
+__all__ = ["JPEG_BASELINE", "JPEG_EXTENDED", "JPEG_XL_RECOMPRESSED", "RLE", "Kind", "Target", "target_of", "targets"]
 
 Kind = Literal["native", "bytes", "codec", "recompressed"]
 
 _JPEG = "1.2.840.10008.1.2.4."
 JPEG_BASELINE, JPEG_EXTENDED = _JPEG + "50", _JPEG + "51"
 JPEG_XL_RECOMPRESSED = _JPEG + "111"
+RLE = "1.2.840.10008.1.2.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,10 @@ def target_of(name: str) -> Target:
     """
     word, colon, amount = name.strip().partition(":")
     given = SYNTAXES.get(word)
+    by_uid = word if given is not None and given.to else None
     word = given.to if given is not None and given.to else word.lower()
     if not colon:
-        uid = named(word)
+        uid = by_uid or named(word)
         if uid is None:
             raise _unknown(name)
         if uid == JPEG_BASELINE:
@@ -99,7 +101,7 @@ def target_of(name: str) -> Target:
         if not _lossless(uid):
             raise _missing(word, uid)
         return Target(word, uid, _kind(uid))
-    uid = named(word, lossy=True)
+    uid = by_uid or named(word, lossy=True)
     if uid is None:
         raise _unknown(name)
     if not _lossy(uid):
