@@ -24,7 +24,7 @@ IMAGES = ROOT / "docs" / "images"
 PICTURES = {
     "axial": "--plane axial --at 0,0,143 --window 130/700 --size 420",
     "mip": "--mip coronal --slab 40mm --at 0,10,0 --window -250/1500 --size 420",
-    "body": "--volume angio --turn 25,6 --size 420",
+    "body": "--volume angio --turn 25,6 --zoom 1.06 --size 420",
     "sheet": "--sheet 6x2 --window 50/500 --size 160",
     "oblique": "--plane=-0.53,0.85,0 --at 20,20,140 --window 130/700 --size 420",
 }

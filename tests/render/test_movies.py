@@ -168,6 +168,8 @@ def test_series_and_bodies_move(tmp_path: Path) -> None:
     assert len(movie(tmp_path / "in", View(plane="coronal", size=32))) > 10
     walk = movie(volume(noise(), OBLIQUE), View(rendering="surface", size=32))
     assert len(walk) == 60
+    assert len({picture.shape for picture in walk}) == 1
+    walk.save(tmp_path / "walk.mp4")
     assert not walk.stated
 
 

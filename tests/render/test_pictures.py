@@ -293,9 +293,11 @@ def test_a_ball_is_lit_from_the_viewers_side() -> None:
     ball = np.clip((18 - far) * 300, -1000, 1500).astype(np.int16)
     body = volume(ball, np.diag([1.0, 1.0, 1.0]))
     light = render(body, View(rendering="bone", size=96)).array[..., 1].astype(float)
+    # Wide enough to turn the cube in it: 48 mm times the root of 2, in 96 pixels.
+    assert light.shape == (68, 96)
     assert light[:6].max() == 0
-    assert light[48, 48] > 1.3 * light[48, 16] > 0
-    assert light[34:44, 34:44].mean() > light[52:62, 52:62].mean() + 5
+    assert light[34, 48] > 1.3 * light[34, 25] > 0
+    assert light[24:31, 38:45].mean() > light[37:44, 51:58].mean() + 5
 
 
 def test_series_that_are_no_volume_say_why(tmp_path: Path) -> None:

@@ -145,9 +145,9 @@ def point_of(view: View, volume: Volume) -> Array:
 def grid_of(view: View, volume: Volume) -> Grid:
     """Lay the pixels of a view over a volume."""
     axes = axes_of(view, volume)
-    if view.rendering is not None:
-        axes = turned(axes, *view.turn)
     low, high = _extent(volume, axes)
+    if view.rendering is not None:
+        axes, low, high = _room_to_turn(volume, axes, view.turn)
     point = point_of(view, volume)
     center = (low + high) / 2
     chosen = view.center if view.center is not None else view.point if view.zoom > 1 else None
@@ -160,6 +160,21 @@ def grid_of(view: View, volume: Volume) -> Grid:
     origin = axes.right * left + axes.down * top + axes.away * depth
     depths = _depths(view, volume, axes, (low[2] - depth, high[2] - depth))
     return Grid(axes, origin, pixel, rows, columns, depths)
+
+
+def _room_to_turn(volume: Volume, axes: Axes, turn: tuple[float, float]) -> tuple[Axes, Array, Array]:
+    """Give axes and ends of a body that is looked at: its picture stays as large when one walks around it."""
+    low, high = _extent(volume, axes)
+    half, middle = (high - low) / 2, (low + high) / 2
+    center = axes.right * middle[0] + axes.down * middle[1] + axes.away * middle[2]
+    axes = turned(axes, *turn)
+    low, high = _extent(volume, axes)
+    climb = math.radians(turn[1])
+    wide = math.hypot(half[0], half[2])
+    tall = half[1] * abs(math.cos(climb)) + wide * abs(math.sin(climb))
+    at = np.array((center @ axes.right, center @ axes.down))
+    low[:2], high[:2] = at - (wide, tall), at + (wide, tall)
+    return axes, low, high
 
 
 def depths_of(view: View, volume: Volume) -> list[tuple[float, float, float]]:
