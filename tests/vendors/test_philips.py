@@ -12,8 +12,9 @@ import hounsfield as hu
 from hounsfield.errors import UsageError
 from tests.vendors import diffusion
 from tests.vendors.compared import assert_alike
-from tests.vendors.enhanced import Frames, item, write_enhanced
+from tests.vendors.enhanced import IN_STACK, STACK, Frames, item, write_enhanced
 from tests.vendors.phantom import Series, voxels, write
+from tests.vendors.test_enhanced import _B_INDEX, B_VALUE, GRADIENT, weighted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,27 @@ def test_precise_values_of_enhanced_objects(tmp_path: Path) -> None:
     write_enhanced(tmp_path / "in/a.dcm", about, voxels(2, 4), Frames(), change)
     (volume,) = assert_alike(tmp_path / "in", tmp_path)
     assert volume.scalings["precise"][0] == pytest.approx(80)
+
+
+def test_weighted_volumes_are_in_the_order_of_their_acquisition(tmp_path: Path) -> None:
+    order = (3, 1, 2, 6, 4, 5)
+
+    def change(frame: Dataset, time: int, index: int) -> None:
+        weighted(frame, time, index)
+        private = Dataset()
+        private.private_block(0x2001, "Philips Imaging DD 001", create=True).add_new(0x0A, "IS", str(index + 1))
+        private.add_new(0x20050015, "LO", "Philips MR Imaging DD 006")
+        private.add_new(0x20051596, "IS", str(order[time]))
+        frame.add_new(0x20050014, "LO", "Philips MR Imaging DD 005")
+        frame.add_new(0x2005140F, "SQ", [private])
+
+    (tmp_path / "in").mkdir()
+    about = Series(PHILIPS, image_type=("ORIGINAL", "PRIMARY", "DIFFUSION", "NONE"))
+    frames = Frames([STACK, IN_STACK, B_VALUE, GRADIENT], lambda t, z: [1, z + 1, _B_INDEX[t], t + 1])
+    write_enhanced(tmp_path / "in/a.dcm", about, voxels(6, 4), frames, change)
+    (volume,) = assert_alike(tmp_path / "in", tmp_path)
+    assert volume.diffusion is not None
+    assert [int(b) for b in volume.diffusion.bvals] == [0, 1000, 0, 1000, 2000, 1000]
 
 
 def test_a_private_position_is_that_of_the_corner(tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ def frame_planes(row: Header, source: FrameSource, single: Plane, limits: Limits
     made = _indexed(made, columns["Dimensions"])
     if text(row, "Manufacturer").upper().startswith("PHILIPS"):
         made = [philips_enhanced.applied(plane, columns) for plane in made]
+        made = philips_enhanced.in_order(made, columns)
     return made
 
 

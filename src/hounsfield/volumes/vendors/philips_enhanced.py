@@ -20,13 +20,19 @@ if TYPE_CHECKING:
 
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["CORNER", "PATHS", "applied"]
+__all__ = ["CORNER", "PATHS", "VOLUME", "applied", "in_order"]
 
 CORNER = Rule(
     "philips-private-position",
     "where only the private position is left, it is that of the corner of the first pixel: half a voxel is added",
     "(2005,140F), (0020,0032)",
     "files that have both (dicom2nifti, philips_enhanced); notes of dcm2niix on Philips",
+)
+VOLUME = Rule(
+    "philips-diffusion-volume",
+    "weighted volumes are in the order of their acquisition",
+    "(2005,140F) > (2005,1596)",
+    "notes of dcm2niix, issue 546; fixtures that it reads alike",
 )
 _ITEM = 0x2005140F
 PATHS: Mapping[str, tuple[int, ...]] = MappingProxyType(
@@ -38,6 +44,7 @@ PATHS: Mapping[str, tuple[int, ...]] = MappingProxyType(
         "PhilipsX": (_ITEM, 0x200510B0),
         "PhilipsY": (_ITEM, 0x200510B1),
         "PhilipsZ": (_ITEM, 0x200510B2),
+        "PhilipsVolume": (_ITEM, 0x20051596),
         "PhilipsPosition": (_ITEM, 0x00200032),
         "PhilipsOrientation": (_ITEM, 0x00200037),
         "PhilipsRealWorldSlope": (0x00409096, 0x00409225),
@@ -80,3 +87,15 @@ def _from_corner(plane: Plane, columns: Mapping[str, list[Any]]) -> Plane:
         at + a * column / 2 + b * row / 2 for at, a, b in zip(corner, orientation[:3], orientation[3:], strict=True)
     )
     return replace(plane, position=(x, y, z), orientation=orientation)
+
+
+def in_order(planes: list[Plane], columns: Mapping[str, list[Any]]) -> list[Plane]:
+    """Give volumes numbers in the order of time, where every frame states it; dimension indices follow b and gradient."""
+    numbers = [decode(found, "IS") if found not in (None, "") else None for found in columns["PhilipsVolume"]]
+    known = [int(number[0]) for number in numbers if number and number[0] > 0]
+    if len(known) != len(planes):
+        return planes
+    return [
+        replace(plane, facts={**plane.facts, "VolumeIndex": (number,)})
+        for plane, number in zip(planes, known, strict=True)
+    ]
