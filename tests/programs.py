@@ -34,6 +34,7 @@ _INSTALL = {
     "gdcmconv": "pip install '.[peers]'",
     "ffmpeg": "apt-get install ffmpeg",
     "img2dcm": _DCMTK,
+    "opj_compress": "apt-get install libopenjp2-tools",
     "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
