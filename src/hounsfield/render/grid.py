@@ -172,8 +172,8 @@ def _room_to_turn(volume: Volume, axes: Axes, turn: tuple[float, float]) -> tupl
     climb = math.radians(turn[1])
     wide = math.hypot(half[0], half[2])
     tall = half[1] * abs(math.cos(climb)) + wide * abs(math.sin(climb))
-    at = np.array((center @ axes.right, center @ axes.down))
-    low[:2], high[:2] = at - (wide, tall), at + (wide, tall)
+    for axis, (direction, length) in enumerate(((axes.right, wide), (axes.down, tall))):
+        low[axis], high[axis] = center @ direction - length, center @ direction + length
     return axes, low, high
 
 
