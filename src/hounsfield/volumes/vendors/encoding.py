@@ -1,6 +1,7 @@
 """Phase encoding of EPI: axis from the standard, polarity and echo spacing from the vendors.
 
-Siemens: the CSA header, or (0021,xx1C) in the X series. GE: (0018,9034) from Rx27 on, echo spacing and acceleration in
+Siemens: the CSA header, or (0021,xx1C) in the X series. GE: (0018,9034) from Rx27 on, before in the
+user data of the sequence (0043,xx2A), echo spacing and acceleration in
 (0043,xx2C) and (0043,xx83). Others state the axis only. Total readout time is FSL's: as if the image had been encoded
 line by line. Sources: notes of dcm2niix on each vendor; dcm_qa_nih.
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import MalformedError
 from hounsfield.volumes.acquisition import PhaseEncoding
+from hounsfield.volumes.vendors.ge_user_data import polarity_of
 from hounsfield.volumes.vendors.private import Attribute
 from hounsfield.volumes.vendors.rule import Rule
 from hounsfield.volumes.vendors.siemens_csa import numbers, parse_csa
@@ -43,6 +45,7 @@ ATTRIBUTES: Mapping[str, tuple[Attribute, ...]] = {
     "ge": (
         Attribute("EchoSpacing", (0x0043102C,), "SS", "GEMS_PARM_01"),
         Attribute("Asset", (0x00431083,), "DS", "GEMS_PARM_01"),
+        Attribute("UserData", (0x0043102A,), "OB", "GEMS_PARM_01"),
     ),
 }
 SIEMENS = Rule(
@@ -54,7 +57,7 @@ SIEMENS = Rule(
 GE = Rule(
     "ge-phase-encoding",
     "polarity (LINEAR, REVERSE_LINEAR), echo spacing, ASSET factor and partial Fourier",
-    "(0018,9034), (0043,xx2C), (0043,xx83), (0018,1310), (0018,0022)",
+    "(0018,9034), (0043,xx2A), (0043,xx2C), (0043,xx83), (0018,1310), (0018,0022)",
     "notes of dcm2niix on GE; dcm_qa_nih",
 )
 _POLARITY = {"LINEAR": 1, "REVERSE_LINEAR": -1}
@@ -93,7 +96,7 @@ def _siemens(axis: str, lines: int, values: Mapping[str, Any]) -> tuple[PhaseEnc
 
 
 def _ge(axis: str, lines: int, values: Mapping[str, Any]) -> tuple[PhaseEncoding, tuple[Rule, ...]]:
-    polarity = _POLARITY.get(str(values.get("Reordering", "")), 0)
+    polarity = _POLARITY.get(str(values.get("Reordering", "")), 0) or polarity_of(values.get("UserData"))
     matrix = [int(count) for count in values.get("AcquisitionMatrix") or () if count > 0]
     spacing = values.get("EchoSpacing")
     if not spacing or spacing[0] <= 0 or not matrix or lines < 2:

@@ -90,7 +90,7 @@ def _from_corner(plane: Plane, columns: Mapping[str, list[Any]]) -> Plane:
 
 
 def in_order(planes: list[Plane], columns: Mapping[str, list[Any]]) -> list[Plane]:
-    """Give volumes numbers in the order of time, where every frame states it; dimension indices follow b and gradient."""
+    """Give volumes numbers in the order of time, where every frame states it."""
     numbers = [decode(found, "IS") if found not in (None, "") else None for found in columns["PhilipsVolume"]]
     known = [int(number[0]) for number in numbers if number and number[0] > 0]
     if len(known) != len(planes):
