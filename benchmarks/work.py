@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.frames import decoding, single, slices, threads
 from benchmarks.measure import Contender
 from benchmarks.render import planes
 from benchmarks.transcode import contenders as transcode
@@ -237,6 +238,25 @@ def _one_array(sizes: Sizes) -> float:
     return 1.2 * slices * rows * rows * 2 / (1 << 20) + 60 * 1e6 / (1 << 20)
 
 
+def _compressed_slices(sizes: Sizes) -> float:
+    """300 slices of the same size, at most."""
+    slices_, rows = sizes.ct
+    return 1.2 * min(300, slices_) * rows * rows * 2 / (1 << 20) + 80 * 1e6 / (1 << 20)
+
+
+def _frames() -> Iterator[Work]:
+    for codec in ("jpeg-ls", "jpeg-lossless", "jpeg2000", "htj2k", "rle"):
+        targets = [Target("imagecodecs", 1.10, by="cpu", at_most=True)]
+        if codec in ("jpeg-ls", "jpeg-lossless"):
+            targets.append(Target("pydicom", 3, by="cpu"))
+        yield Work(f"frames-{codec}", f"Frames of 512 x 512, {codec}", decoding(codec), tuple(targets))
+    yield Work("frames-cine", "850 frames of a YBR cine", decoding("cine"), (Target("pydicom", 10),))
+    two = (Target("hounsfield, 1 thread", 1.7),)
+    yield Work("threads", "300 frames of 512 x 512, jpeg-ls, on two threads", threads, two)
+    yield Work("single", "Opening an object of 1 GB, and four of its frames", single)
+    yield Work("compressed", "A volume from 300 slices, jpeg-ls", slices, (), _compressed_slices)
+
+
 def all_work() -> Iterator[Work]:
     """Every piece of work, in the order of the report."""
     yield Work(
@@ -266,6 +286,7 @@ def all_work() -> Iterator[Work]:
     yield Work("help", "Help", _help, (Target("bare Python", 10, by="cpu", at_most=True),))
     yield Work("info", "hu info of one file", _show("info"), (Target("pydicom show", 2, by="cpu"),))
     yield Work("dump", "hu dump of one file", _show("dump"), (Target("pydicom show", 2, by="cpu"),))
+    yield from _frames()
     oblique: dict[str, object] = {"plane": "oblique", "normal": (0, 0.7, 0.7)}
     yield Work("mpr", "200 oblique planes", planes(oblique, 200))
     yield Work("slab", "10 oblique MIPs of 20 mm", planes({**oblique, "slab": 20}, 10))
