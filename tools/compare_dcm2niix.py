@@ -67,6 +67,7 @@ def compare(series: Any, folder: Path) -> tuple[str, str]:
     made: list[tuple[str, Any]] = [(Path(row.file).name, nib.load(row.file)) for row in report.done]
     notes = [f"{row.status} {row.stack}: {row.reason[:150]}" for row in report if row.status != "done"]
     left: list[tuple[str, Any]] = [(path.name, nib.load(path)) for path in theirs(files, folder)]
+    theirs_made = len(left)
     for name, image in made:
         match = next((other for other in left if not same(image, other[1])), None)
         if match is not None:
@@ -75,7 +76,10 @@ def compare(series: Any, folder: Path) -> tuple[str, str]:
         why = "; ".join(f"{other[0]} {same(image, other[1])}" for other in left) or "nothing left there"
         notes.append(f"ours {name} {image.shape} != {why}")
     notes += [f"theirs only: {name} {image.shape}" for name, image in left]
-    return ("equal" if not notes else "differs"), "\n    ".join(notes)
+    verdict = "differs" if notes else "equal"
+    if not made or not theirs_made:
+        verdict = "neither" if not made and not theirs_made else "only ours" if made else "only theirs"
+    return verdict, "\n    ".join(notes)
 
 
 def main() -> int:
@@ -84,13 +88,13 @@ def main() -> int:
     parser.add_argument("folder")
     parser.add_argument("--all", action="store_true")
     options = parser.parse_args()
-    counts = {"equal": 0, "differs": 0, "neither": 0}
+    counts = dict.fromkeys(("equal", "differs", "only ours", "only theirs", "neither"), 0)
     with hu.scan(options.folder) as catalog:
         for series in catalog.series:
             with tempfile.TemporaryDirectory() as folder:
                 verdict, notes = compare(series, Path(folder))
             counts[verdict] += 1
-            if options.all or verdict != "equal":
+            if options.all or verdict not in ("equal", "neither"):
                 first = next(iter(series.instances))
                 about = f"{series.Modality} {series.Manufacturer or ''} '{series.SeriesDescription or ''}'"
                 sys.stdout.write(f"{verdict}: {first.path} ({about})\n    {notes}\n")

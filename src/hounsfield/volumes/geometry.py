@@ -205,8 +205,8 @@ def _uneven(places: Sequence[float], gaps: Sequence[float], usual: float, where:
         if abs(gap - usual) > max(_NOISE_MM, 0.05 * usual)
     ]
     whole = usual > 0 and all(gap > 1.5 * usual and abs(gap / usual - round(gap / usual)) < 0.1 for _, gap in holes)
-    if holes and whole:
-        missing = [place + usual * count for place, gap in holes for count in range(1, round(gap / usual))]
+    missing = [place + usual * count for place, gap in holes for count in range(1, round(gap / usual))] if whole else []
+    if missing and len(missing) <= len(places):
         return Issue(
             "missing-slices",
             "error",
