@@ -122,6 +122,22 @@ def test_a_gif_has_the_frames_and_their_times(tmp_path: Path, color: bool) -> No
     assert np.array_equal(first, expected)
 
 
+def test_frames_without_a_window_share_one(tmp_path: Path) -> None:
+    source = cine(tmp_path / "cine.dcm", FrameTime=100)
+    dataset = dcmread(source)
+    del dataset.WindowCenter, dataset.WindowWidth
+    frames = np.zeros((FRAMES, 33, 41), np.uint8)
+    # The same gray, beside something that gets brighter.
+    frames[:, :16] = np.arange(41)
+    frames[:, 16:] = np.linspace(50, 200, FRAMES)[:, None, None]
+    dataset.PixelData = frames.tobytes() + b"\0" * (frames.size % 2)
+    dataset.save_as(source)
+    for view in (View(), View(window="auto")):
+        shown = [picture.array[5, 30] for picture in movie(source, view)]
+        assert len(set(shown)) == 1
+        assert len({int(tile.array[5, 30]) for tile in movie(source, view)}) == 1
+
+
 def test_colors_that_come_late_are_kept(tmp_path: Path) -> None:
     source = cine(tmp_path / "cine.dcm", color=True, FrameTime=100)
     dataset = dcmread(source)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hounsfield.errors import HounsfieldError, Issue
-from hounsfield.pixels.window import windows_of
+from hounsfield.pixels.display import Appearance, voi_of
+from hounsfield.pixels.values import physical
+from hounsfield.pixels.window import window_around
 from hounsfield.render.cut import cut
 from hounsfield.render.frames import Frames
 from hounsfield.render.grid import depths_of
@@ -92,15 +94,37 @@ def sequel_of(source: Volume | Frames, view: View, *, along: Literal["slice", "t
 
 
 def _one_window(source: Frames, view: View) -> View:
-    """Let the middle slice say the window of all: each has its own in some series, but they are to be compared."""
-    if view.window is not None or view.presentation is not None or not source.ordered:
+    """Let all frames share a window, so that they can be compared, and a movie does not flicker.
+
+    In some series each slice has its own: then the middle one says it. Where no file says one, it is found from the
+    first, the middle and the last frame.
+    """
+    if view.presentation is not None or view.window not in (None, "auto") or len(source.places) < 2:
+        return view
+    if not source.ordered and len({id(place) for place, _ in source.places}) > 1:
+        # Pictures of different things.
         return view
     try:
-        image, index = source.opened(source.chosen(view.with_(frame=None)))
+        image, index = source.opened(source.chosen(view.with_(frame=None)) if source.ordered else 0)
+        known = voi_of(image, index, Appearance(window=view.window, function=view.function))
+        if known is None:
+            return _found_window(source, view)
     except HounsfieldError:
+        # What cannot be read becomes a tile that says why.
         return view
-    stated = windows_of(image.dataset, index)
-    return view.with_(window=(stated[0].center, stated[0].width) if stated else None)
+    if known.window is None or not source.ordered:
+        return view
+    return view.with_(window=known.window, function=known.function)
+
+
+def _found_window(source: Frames, view: View) -> View:
+    values = []
+    for place in sorted({0, len(source.places) // 2, len(source.places) - 1}):
+        image, index = source.opened(place)
+        if image.layout.samples > 1 or image.layout.photometric == "PALETTE COLOR":
+            return view
+        values.append(physical(image, index, real_world=False).values.ravel())
+    return view.with_(window=window_around(np.concatenate(values)))
 
 
 def _failed(error: HounsfieldError, where: str, index: int, size: int) -> Picture:
