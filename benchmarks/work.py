@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.convert_formats import cohort, format_of_ct, streamed
 from benchmarks.frames import decoding, single, slices, threads
 from benchmarks.measure import Contender
 from benchmarks.render import planes
@@ -277,8 +278,12 @@ def all_work() -> Iterator[Work]:
         _nifti("ct", compress=True),
         (Target("dcm2niix", 4), Target("dcm2niix", 1.10, by="size", at_most=True)),
     )
-    yield Work("mr-nii", "MR time series to .nii", _nifti("mr", compress=False))
-    yield Work("mr-nii-gz", "MR time series to .nii.gz", _nifti("mr", compress=True))
+    yield Work("mr-nii", "MR time series to .nii", _nifti("mr", compress=False), (Target("dcm2niix", 3),))
+    yield Work("mr-nii-gz", "MR time series to .nii.gz", _nifti("mr", compress=True), (Target("dcm2niix", 4),))
+    yield Work("streamed", "MR time series of 2 GB to .nii", streamed, most_memory=lambda _: 80 * 1e6 / (1 << 20) + 44)
+    yield Work("cohort", "A thousand series to .nii.gz", cohort, (Target("one worker", 1.8),))
+    for name in ("nrrd", "mha", "zarr", "numpy", "hdf5", "png", "tiff"):
+        yield Work(f"ct-{name}", f"CT to {name}", format_of_ct(name))
     yield Work("enhanced-nii", "Enhanced CT to .nii", _nifti("enhanced", compress=False))
     yield Work("enhanced-nii-gz", "Enhanced CT to .nii.gz", _nifti("enhanced", compress=True))
     yield Work("read", "A header of 262 elements, 10,000 times", _read, (Target("pydicom.dcmread", 4, by="cpu"),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -182,6 +183,33 @@ def test_the_pyramid_of_ome_zarr_says_where_its_levels_lie(tmp_path: Path) -> No
     assert np.abs(second[:, 0, 0] - block.mean(axis=(1, 2))).max() <= 1
     steps = {one["type"]: one[one["type"]] for one in scales["datasets"][1]["coordinateTransformations"]}
     assert steps == {"scale": [2.0, 1.0, 1.0], "translation": [0.0, 0.25, 0.25]}
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f4"])
+def test_a_pyramid_made_in_slabs_is_that_of_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    zarr: Any = pytest.importorskip("zarr")
+    ome_zarr: Any = importlib.import_module("hounsfield.convert.ome_zarr")
+    even = Geometry((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    made = volume(dtype, (2, 45, 40, 36), ("time", "slice", "row", "column"), even)
+    monkeypatch.setattr(ome_zarr, "_SMALL", 16)
+    monkeypatch.setattr(ome_zarr, "_CHUNK", (2, 16, 16))
+    found = []
+    for slab in (1, 1 << 30):
+        monkeypatch.setattr(ome_zarr, "_SLAB", slab)
+        group = zarr.open_group(str(written(made, "zarr", tmp_path / f"{slab}.ome.zarr")), mode="r")
+        found.append([group[str(level)][:] for level in range(3)])
+    assert [one.shape for one in found[0]] == [(2, 45, 40, 36), (2, 23, 20, 18), (2, 12, 10, 9)]
+    for slabs, whole in zip(*found, strict=True):
+        np.testing.assert_array_equal(slabs, whole)
+    np.testing.assert_array_equal(found[0][0], made.array)
+    if dtype != "f4":
+        block = made.array[:, :2, :2, :2].astype(np.int64)
+        block = (block[:, 0::2] + block[:, 1::2]) >> 1
+        block = (block[:, :, 0::2] + block[:, :, 1::2]) >> 1
+        block = (block[..., 0::2] + block[..., 1::2]) >> 1
+        np.testing.assert_array_equal(found[0][1][:, 0, 0, 0], block[:, 0, 0, 0])
 
 
 def test_ome_zarr_has_color_as_channels(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ a patient's space. Where the volume lies in the patient is in the attribute ``ho
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ _NAMES = {"slice": "z", "row": "y", "column": "x", "time": "t"}
 # Halved until no side is longer: one chunk then holds a plane.
 _SMALL = 256
 _CHUNK = (32, 256, 256)
+_SLAB = 16 << 20
 # Slices are halved, too, once they are not much farther apart than pixels.
 _NEAR = 1.5
 
@@ -51,8 +53,8 @@ def write(volume: Volume, place: Place) -> None:
     group = zarr.open_group(str(place.partial), mode="w", zarr_format=3)
     names = [name for _, name, _ in axes]
     arrays = [_array(zarr, group, (*leading, *level.shape), volume, names) for level in levels]
-    for index, part in _volumes(volume):
-        _pyramid(part, arrays, levels, index)
+    for index, start, part in _slabs(volume, levels):
+        _pyramid(part, arrays, levels, index, start)
     group.attrs.update({"ome": _metadata(volume, axes, levels), "hounsfield": describe(volume)})
 
 
@@ -96,38 +98,37 @@ def _array(zarr: Any, group: Any, shape: tuple[int, ...], volume: Volume, names:
     )
 
 
-def _volumes(volume: Volume) -> Iterator[tuple[tuple[int, ...], Array]]:
-    """Give each 3-D volume, with its index along the axes before; a sample of color is one of its own."""
+def _slabs(volume: Volume, levels: list[_Level]) -> Iterator[tuple[tuple[int, ...], int, Array]]:
+    """Give slabs of each 3-D volume: its index along the axes before, its first slice, and its values.
+
+    A slab is whole chunks in all levels, so that no chunk is written twice; a sample of color is a volume of its own.
+    """
     slices = volume.shape[volume.axes.index("slice")]
     before = [axis for axis in volume.axes if axis not in (*_SPACE, "sample")]
     order = [axis for axis, _, kind in _axes(volume) if kind != "space" and axis != "sample"]
-    size = int(np.prod(volume.shape[volume.axes.index("row") :])) * volume.stored.dtype.itemsize * slices
+    plane = math.prod(volume.shape[volume.axes.index("row") :]) * volume.stored.dtype.itemsize
+    unit = _CHUNK[0] * max(level.factors[0] for level in levels)
+    depth = unit * max(1, _SLAB // max(1, unit * plane))
     lengths = [volume.shape[volume.axes.index(axis)] for axis in before]
-    for number, part in enumerate(_stacks(volume, size, slices)):
+    for number in range(math.prod(lengths)):
         place = dict(zip(before, np.unravel_index(number, lengths) if lengths else (), strict=True))
         index = tuple(int(place[axis]) for axis in order)
-        if "sample" in volume.axes:
+        whole = range(number * slices, (number + 1) * slices)
+        for start, part in blocks(volume, size=depth * plane, planes=whole):
+            if "sample" not in volume.axes:
+                yield index, start - whole.start, part
+                continue
             for sample in range(part.shape[-1]):
-                yield (*index, sample), np.ascontiguousarray(part[..., sample])
-        else:
-            yield index, part
+                yield (*index, sample), start - whole.start, np.ascontiguousarray(part[..., sample])
 
 
-def _stacks(volume: Volume, size: int, slices: int) -> Iterator[Array]:
-    """Give stretches of exactly one 3-D volume."""
-    for _, piece in blocks(volume, size=size):
-        yield from (piece[start : start + slices] for start in range(0, len(piece), slices))
-
-
-def _pyramid(part: Array, arrays: list[Any], levels: list[_Level], index: tuple[int, ...]) -> None:
+def _pyramid(part: Array, arrays: list[Any], levels: list[_Level], index: tuple[int, ...], start: int) -> None:
     for number, array in enumerate(arrays):
-        array[index] = part
+        first = start // levels[number].factors[0]
+        array[(*index, slice(first, first + len(part)))] = part
         if number + 1 < len(levels):
-            step = tuple(
-                after // before
-                for before, after in zip(levels[number].factors, levels[number + 1].factors, strict=True)
-            )
-            part = _halved(part, step)
+            now, then = levels[number].factors, levels[number + 1].factors
+            part = _halved(part, tuple(after // before for before, after in zip(now, then, strict=True)))
 
 
 def _halved(part: Array, step: tuple[int, ...]) -> Array:
@@ -148,9 +149,11 @@ def _mean(first: Array, second: Array) -> Array:
     if first.dtype.kind == "f":
         mean: Array = ((first + second) / first.dtype.type(2)).astype(first.dtype)
         return mean
-    wide = first.astype(np.int64) + second
-    halved: Array = (wide >> 1).astype(first.dtype)
-    return halved
+    # (first + second) // 2 without a wider type: what both have, and half of what one has.
+    found: Array = first ^ second
+    found >>= 1
+    found += first & second
+    return found
 
 
 def _metadata(volume: Volume, axes: list[tuple[str, str, str]], levels: list[_Level]) -> dict[str, Any]:
