@@ -26,6 +26,7 @@ _INSTALL = {
     "dcmodify": _DCMTK,
     "dump2dcm": _DCMTK,
     "dcmcjpls": _DCMTK,
+    "dcmcrle": _DCMTK,
     "dcmcjpeg": _DCMTK,
     "dcmdjpeg": _DCMTK,
     "dcmdjpls": _DCMTK,

@@ -57,14 +57,14 @@ def transcode_all(
         return
     listener.start("transcoding", len(found), "files")
     taken: dict[str, str] = {}
-    for _, target in found:
-        taken.setdefault(target.casefold(), _)
+    for source, target in found:
+        taken.setdefault(target, source)
     # Threads are for files, which are many, not for the frames of each.
     inner = replace(options, threads=1)
 
     def one(pair: tuple[str, str]) -> Row:
         source, target = pair
-        first = taken[target.casefold()]
+        first = taken[target]
         if first != source:
             return Row(source, target, "failed", f"the name is taken by {first}", "name-collision")
         row = _row(source, target, inner, None)
