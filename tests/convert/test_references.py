@@ -42,7 +42,7 @@ REFERENCES = {
 # What may not be converted quietly, and what is said about it.
 REFUSED = {
     "dcmstack/test/data/dcmstack/2D_16Echo_qT2": "1 of 4 slices are missing, at -12.71 mm",
-    "pydicom/src/pydicom/data/test_files/dicomdirtests/77654033/CT2": "missing",
+    "pydicom/src/pydicom/data/test_files/dicomdirtests/77654033/CT2": "the distance between slices varies",
 }
 # Folders that dcm2niix converts as well.
 TOGETHER = (

@@ -99,3 +99,31 @@ def test_an_object_for_each_volume_is_one_series_in_time(tmp_path: Path, vendor:
 def test_frame_times_are_slice_times_of_siemens(tmp_path: Path) -> None:
     write_enhanced(tmp_path / "a.dcm", Series("SIEMENS", image_type=PLAIN), voxels(2, 4), Frames())
     np.testing.assert_allclose(hu.load(tmp_path).timing.slice_times, [0, 0.5, 1, 1.5], atol=1e-6)
+
+
+def test_parts_of_a_concatenation_are_one_volume_in_time(tmp_path: Path) -> None:
+    """PS3.3 C.7.6.16.2.2.4: one object too large for one file; here the second part holds a single time."""
+    stored = voxels(3, 4)
+    about = Series(VENDORS[0], image_type=PLAIN)
+    write_enhanced(tmp_path / "a.dcm", about, stored[:2], Frames(slices_first=True), None, 1)
+    last = Frames(indices=lambda t, z: [1, z + 1, t + 3])
+    write_enhanced(tmp_path / "b.dcm", about, stored[2:], last, None, 2)
+    volume = hu.load(tmp_path)
+    assert volume.axes == ("time", "slice", "row", "column")
+    np.testing.assert_array_equal(volume.array, stored)
+
+
+def test_real_world_values_of_frames(tmp_path: Path) -> None:
+    """PS3.3 C.7.6.16.2.11, with a unit (UCUM)."""
+
+    def change(frame: Dataset, _: int, index: int) -> None:
+        mapping = item(RealWorldValueSlope=0.5 + index, RealWorldValueIntercept=-1.0)
+        mapping[0].MeasurementUnitsCodeSequence = item(CodeValue="mm2/s", CodingSchemeDesignator="UCUM")
+        frame.RealWorldValueMappingSequence = mapping
+
+    stored = voxels(1, 4)
+    write_enhanced(tmp_path / "a.dcm", Series("SIEMENS", image_type=PLAIN), stored, Frames(), change)
+    volume = hu.load(tmp_path, scaling="real-world")
+    assert volume.unit == "mm2/s"
+    expected = stored[0] * (0.5 + np.arange(4))[:, None, None] - 1
+    np.testing.assert_allclose(volume.array, expected, rtol=1e-6)

@@ -259,3 +259,12 @@ def test_pixel_spacing_that_differs_in_its_last_digit_does_not_divide() -> None:
     for index in range(6):
         maker.add(index, PixelSpacing="1.2345\\1.2345" if index % 2 else "1.23449\\1.23451")
     assert len(stacks(maker.records)) == 1
+
+
+def test_localizers_and_pictures_of_dose_reports_are_recognized() -> None:
+    localizer = Maker().add(0, Modality="CT", ImageType="ORIGINAL\\PRIMARY\\LOCALIZER")
+    report = Maker().add(0, SOPClassUID="1.2.840.10008.5.1.4.1.1.7", SeriesDescription="Dose Report", Modality="CT")
+    plain = Maker().add(0, Modality="CT", ImageType="ORIGINAL\\PRIMARY\\AXIAL")
+    assert "localizer" in codes(stacks(localizer.records)[0])
+    assert "dose-report" in codes(stacks(report.records)[0])
+    assert codes(stacks(plain.records)[0]) == ["single-slice"]

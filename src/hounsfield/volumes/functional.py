@@ -117,10 +117,11 @@ def _indexed(planes: list[Plane], dimensions: list[Any]) -> list[Plane]:
     known = [own for own in values if own is not None]
     if not dimensions or len(known) != len(planes):
         return planes
-    vary = [index for index in range(len(dimensions)) if len({own[index] for own in known}) > 1]
-    others = [index for index in vary if dimensions[index] not in _PLACES]
+    others = [index for index, pointer in enumerate(dimensions) if pointer not in _PLACES]
     if not others:
         return planes
+    # One part of a concatenation may hold one volume only: then all dimensions count.
+    vary = [index for index in others if len({own[index] for own in known}) > 1] or others
     place = max((index for index, pointer in enumerate(dimensions) if pointer in _POSITIONS), default=-1)
     if place < vary[-1]:
         others.reverse()

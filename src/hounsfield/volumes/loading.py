@@ -69,8 +69,8 @@ def load_stack(
     tolerant : bool
         Also fill missing parts of pixel data with zeros; each is an issue of the volume.
     scaling : str
-        Of several scalings that a vendor states the one to use: ``precise``, ``display`` or ``real-world`` (Philips);
-        by default precise, or display where there is no other.
+        Of several scalings the one to use: ``real-world`` (a Real World Value Mapping in the file, with its unit), or
+        of Philips ``precise`` and ``display``; by default precise, or display where there is no other.
     unit : str
         ``suvbw``, ``suvlbm`` or ``suvbsa`` for uptake values of PET (`hounsfield.volumes.suv`); by default as stored.
     resample : bool
@@ -141,7 +141,7 @@ def prepared(
     if any(issue.code == "duplicate-positions" for issue in stack.errors):
         kept = tuple(group[0] for group in positions(stack.planes))
         stack = replace(stack, planes=kept, shape=(len(kept),))
-    stack, uptake = with_unit(with_scaling(stack, scaling), unit, limits)
+    stack, uptake = with_unit(with_scaling(stack, scaling, limits), unit, limits)
     layout = stack.planes[0].source.layout
     derivation = {} if uptake is None else {"unit": unit, "formula": uptake.formula, **uptake.inputs}
     return Prepared(stack, layout, plan(stack.planes, layout), derivation, limits)

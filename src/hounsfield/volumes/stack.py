@@ -150,6 +150,7 @@ def _of_series(rows: Sequence[Header], limits: Limits) -> list[Stack]:
     made = _placed(placed, owner)
     made += [_picture(row, found, number, len(pictures) + len(made)) for number, (row, found) in enumerate(pictures, 1)]
     made += special if len(special) + len(made) == 1 else _numbered(special)
+    made = [_recognized(stack) for stack in made]
     made = [_with_doubts(stack, anonymous=enriched.anonymous) for stack in made]
     if enriched.rules:
         made = [_with_rules(stack, tuple(enriched.rules.values())) for stack in made]
@@ -162,6 +163,27 @@ def _with_rules(stack: Stack, rules: tuple[Rule, ...]) -> Stack:
     where = _where(stack.header, stack.name)
     doubtful = tuple(rule.issue(where) for rule in rules if not rule.confirmed)
     return replace(stack, rules=rules, issues=(*stack.issues, *doubtful))
+
+
+def _recognized(stack: Stack) -> Stack:
+    """Say of a localizer, or of a picture of a dose report, that it is one."""
+    if not stack.planes:
+        return stack
+    words = str(stack.planes[0].facts.get("ImageType", "")).upper().split("\\")
+    where = _where(stack.header, stack.name)
+    if "LOCALIZER" in words:
+        issue = Issue("localizer", "info", where, "a localizer (Image Type): made to plan other series, not to measure")
+    elif (
+        text(stack.header, "SOPClassUID") == _SECONDARY_CAPTURE
+        and "dose" in text(stack.header, "SeriesDescription").lower()
+    ):
+        issue = Issue("dose-report", "info", where, "a picture of a dose report (Series Description), not of a patient")
+    else:
+        return stack
+    return replace(stack, issues=(*stack.issues, issue))
+
+
+_SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 
 def _with_doubts(stack: Stack, *, anonymous: bool) -> Stack:
