@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks import deidentify
 from benchmarks.convert_formats import cohort, format_of_ct, streamed
 from benchmarks.frames import decoding, single, slices, threads
 from benchmarks.measure import Contender
@@ -300,3 +301,10 @@ def all_work() -> Iterator[Work]:
     for to in ("jpeg-ls", "rle", "jpeg2000", "jpeg-lossless", "htj2k", "jpeg-xl"):
         targets = (Target(peers[to], 1),) if to in peers else ()
         yield Work(f"transcode-{to}", f"200 CT slices to {to}", transcode(to), targets)
+    yield Work(
+        "deidentify-headers",
+        "1,000 headers of 262 elements de-identified",
+        deidentify.headers,
+        (Target("dicom-anonymizer", 30, by="cpu"), Target("gdcmanon", 2, by="cpu")),
+    )
+    yield Work("deidentify-images", "CT slices de-identified", deidentify.images, (Target("cp", 2, at_most=True),))

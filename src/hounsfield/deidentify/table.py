@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -72,7 +72,7 @@ class Row(NamedTuple):
 
 
 def _text(name: str) -> str:
-    return (files("hounsfield.deidentify") / "tables" / name).read_text(encoding="utf-8")
+    return (Path(__file__).parent / "tables" / name).read_text(encoding="utf-8")
 
 
 @cache

@@ -6,7 +6,7 @@ The core looks for the patient's own values in every text of a file; the pattern
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 __all__ = ["KNOWN", "PATTERNS", "pattern", "plain_words"]
@@ -99,5 +99,5 @@ def pattern() -> str:
 @cache
 def plain_words() -> tuple[bytes, ...]:
     """Give the words that identify nobody alone."""
-    text = (files("hounsfield.deidentify") / "tables" / "plain_words.txt").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "tables" / "plain_words.txt").read_text(encoding="utf-8")
     return tuple(word.encode() for line in text.splitlines() if not line.startswith("#") for word in line.split())
