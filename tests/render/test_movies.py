@@ -133,9 +133,7 @@ def test_frames_without_a_window_share_one(tmp_path: Path) -> None:
     dataset.PixelData = frames.tobytes() + b"\0" * (frames.size % 2)
     dataset.save_as(source)
     for view in (View(), View(window="auto")):
-        shown = [picture.array[5, 30] for picture in movie(source, view)]
-        assert len(set(shown)) == 1
-        assert len({int(tile.array[5, 30]) for tile in movie(source, view)}) == 1
+        assert len({int(picture.array[5, 30]) for picture in movie(source, view)}) == 1
 
 
 def test_colors_that_come_late_are_kept(tmp_path: Path) -> None:
