@@ -25,6 +25,9 @@ _NOT_VOLUMES: Mapping[str, str] = MappingProxyType(
     {
         f"{_SEGMENTATION}.4": "a segmentation: labels of another series, not an image of its own",
         f"{_SEGMENTATION}.7": "a label map segmentation: labels of another series, not an image of its own",
+        "1.2.840.10008.5.1.4.1.1.4.2": "MR spectroscopy: spectra, not an image (NIfTI-MRS is not written)",
+        "1.2.840.10008.5.1.4.1.1.66": "raw data, not an image",
+        "1.3.12.2.1107.5.9.1": "a private object of Siemens (spectroscopy, physiology or raw data), not an image",
         "1.2.840.10008.5.1.4.1.1.88.67": "a radiation dose report, not an image",
         "1.2.840.10008.5.1.4.1.1.88.68": "a radiopharmaceutical dose report, not an image",
         "1.2.840.10008.5.1.4.1.1.77.1.6": "a whole-slide image: tiles of a microscope, not slices of a patient",
