@@ -219,6 +219,23 @@ def test_ome_zarr_has_color_as_channels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.moveaxis(group["0"][:], 0, -1), made.array)
 
 
+def test_ome_zarr_says_seconds_only_where_they_are_known(tmp_path: Path) -> None:
+    zarr: Any = pytest.importorskip("zarr")
+    for name, about in (("known", {"RepetitionTime": 1500.0}), ("unknown", {})):
+        made = volume("u1", (2, 3, 5, 4), ("time", "slice", "row", "column"), attributes=about)
+        group = zarr.open_group(str(written(made, "zarr", tmp_path / f"{name}.ome.zarr")), mode="r")
+        axis = group.attrs["ome"]["multiscales"][0]["axes"][0]
+        assert axis == {"name": "t", "type": "time"} | ({"unit": "second"} if about else {})
+
+
+def test_ome_zarr_has_frames_in_color(tmp_path: Path) -> None:
+    zarr: Any = pytest.importorskip("zarr")
+    made = volume("u1", (2, 1, 5, 4, 3), ("frame", "slice", "row", "column", "sample"), photometric="RGB")
+    group = zarr.open_group(str(written(made, "zarr", tmp_path / "x.ome.zarr")), mode="r")
+    assert [axis["name"] for axis in group.attrs["ome"]["multiscales"][0]["axes"]] == ["t", "c", "z", "y", "x"]
+    np.testing.assert_array_equal(np.moveaxis(group["0"][:], 1, -1), made.array)
+
+
 def test_ome_zarr_refuses_more_axes_than_it_has(tmp_path: Path) -> None:
     pytest.importorskip("zarr")
     made = volume("u1", (2, 2, 3, 5, 4), ("echo", "coil", "slice", "row", "column"))

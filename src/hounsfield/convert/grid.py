@@ -36,11 +36,11 @@ def _dot(first: tuple[float, ...], second: tuple[float, ...]) -> float:
     return sum(a * b for a, b in zip(first, second, strict=True))
 
 
-def step_of(volume: Volume, axis: str) -> float:
-    """Give the distance from one index to the next of an axis that is not of space: seconds for time, else 1."""
+def step_of(volume: Volume, axis: str) -> float | None:
+    """Give the seconds from one index of the axis of time to the next; ``None`` where nothing says it."""
     if axis != "time":
-        return 1.0
-    repetition = volume.attributes.get("RepetitionTime")
-    if isinstance(repetition, int | float) and repetition > 0:
-        return float(repetition) / 1000
-    return 1.0
+        return None
+    milliseconds = volume.attributes.get("RepetitionTime") or volume.attributes.get("FrameTime")
+    if isinstance(milliseconds, int | float) and milliseconds > 0:
+        return float(milliseconds) / 1000
+    return volume.timing.repetition_time or None

@@ -73,7 +73,7 @@ def header(volume: Volume, size: str, data: str) -> bytes:
     vectors = [*volume.geometry.direction[::-1]]
     matrix = [[*vector, *[0.0] * extra] for vector in vectors]
     matrix += [[0.0] * (3 + index) + [1.0] + [0.0] * (extra - 1 - index) for index in range(extra)]
-    steps = [*volume.spacing[::-1], *(step_of(volume, axis) for axis in axes[3:])]
+    steps = [*volume.spacing[::-1], *(step_of(volume, axis) or 1.0 for axis in axes[3:])]
     sizes = [volume.shape[volume.axes.index(axis)] for axis in axes]
     lines = [
         ("ObjectType", "Image"),

@@ -61,12 +61,14 @@ def write(volume: Volume, place: Place) -> None:
 def _axes(volume: Volume) -> list[tuple[str, str, str]]:
     """Give (our name, OME's name, OME's type) of each axis in OME's order: time, channel, space."""
     others = [axis for axis in volume.axes if axis not in (*_SPACE, "time")]
+    time = [("time", "t", "time")] if "time" in volume.axes else []
+    if others == ["frame", "sample"]:  # frames of which nothing says that they are in time, in color
+        time, others = [("frame", "t", "time")], ["sample"]
     if len(others) > 1:
         raise UnsupportedError(
             f"OME-Zarr has one axis besides time and space, but this volume has {', '.join(others)}",
             hint="NIfTI, NumPy and HDF5 keep all of them.",
         )
-    time = [("time", "t", "time")] if "time" in volume.axes else []
     channel = [(axis, "c", "channel") for axis in others]
     return [*time, *channel, *((axis, _NAMES[axis], "space") for axis in _SPACE)]
 
@@ -157,7 +159,7 @@ def _mean(first: Array, second: Array) -> Array:
 
 
 def _metadata(volume: Volume, axes: list[tuple[str, str, str]], levels: list[_Level]) -> dict[str, Any]:
-    before = [step_of(volume, axis) for axis, _, kind in axes if kind != "space"]
+    before = [step_of(volume, axis) or 1.0 for axis, _, kind in axes if kind != "space"]
     datasets = []
     for number, level in enumerate(levels):
         scale = [spacing * factor for spacing, factor in zip(volume.spacing, level.factors, strict=True)]
@@ -174,13 +176,13 @@ def _metadata(volume: Volume, axes: list[tuple[str, str, str]], levels: list[_Le
         )
     multiscale = {
         "name": volume.name or "volume",
-        "axes": [_axis(name, kind) for _, name, kind in axes],
+        "axes": [_axis(name, kind, is_timed=step_of(volume, axis) is not None) for axis, name, kind in axes],
         "datasets": datasets,
         "type": "mean",
     }
     return {"version": "0.5", "multiscales": [multiscale]}
 
 
-def _axis(name: str, kind: str) -> dict[str, str]:
-    unit = {"space": "millimeter", "time": "second"}.get(kind)
+def _axis(name: str, kind: str, *, is_timed: bool) -> dict[str, str]:
+    unit = "millimeter" if kind == "space" else "second" if is_timed else ""
     return {"name": name, "type": kind} | ({"unit": unit} if unit else {})

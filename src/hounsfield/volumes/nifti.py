@@ -83,8 +83,10 @@ def header_fields(volume: Volume, version: int = 1) -> HeaderFields:
 
 
 def _time_step(volume: Volume) -> float:
+    if "time" not in volume.axes:
+        return 0.0
     repetition = volume.attributes.get("RepetitionTime")
-    return float(repetition) / 1000 if isinstance(repetition, int | float) and "time" in volume.axes else 0.0
+    return float(repetition) / 1000 if isinstance(repetition, int | float) else volume.timing.repetition_time or 0.0
 
 
 def _in_header(volume: Volume) -> bool:

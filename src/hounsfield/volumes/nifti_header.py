@@ -97,7 +97,10 @@ def pack_header(fields: HeaderFields) -> bytes:
     """
     name = fields.dtype.str[1:]
     if fields.color and name != "u1":
-        raise WriteError(f"NIfTI has no color of {fields.dtype.itemsize * 8} bits per sample")
+        raise WriteError(
+            f"NIfTI has no color of {fields.dtype.itemsize * 8} bits per sample",
+            hint="NRRD, MetaImage, TIFF and NumPy do.",
+        )
     if len(fields.shape) > _MOST_AXES:
         raise WriteError(f"NIfTI has at most {_MOST_AXES} axes, not {len(fields.shape)}")
     sizes = np.linalg.norm(fields.affine[:3, :3], axis=0)
