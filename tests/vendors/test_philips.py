@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
@@ -45,6 +46,16 @@ def test_scalings_are_chosen_by_name(tmp_path: Path, scaling: str, slope: float,
     np.testing.assert_allclose(volume.array, STORED[0].astype(float) * slope + intercept, rtol=1e-6, atol=0.01)
     assert sorted(volume.scalings) == ["display", "precise", "real-world"]
     assert any(rule.startswith("philips-precise-scaling") for rule in volume.rules)
+
+
+@pytest.mark.parametrize(("scaling", "slope"), [("", 80), ("display", 2.5)])
+def test_files_are_written_with_the_scaling_that_is_asked_for(tmp_path: Path, scaling: Any, slope: float) -> None:
+    write(tmp_path / "in", Series(PHILIPS), STORED, scaled)
+    write(tmp_path / "in/other", Series("SIEMENS"), STORED)
+    report = hu.convert(tmp_path / "in", tmp_path / "out", scaling=scaling, name="{Manufacturer}.nii")
+    assert report.counts == {"done": 2}
+    image: Any = nib.load(tmp_path / "out/Philips_Medical_Systems.nii")
+    assert float(image.dataobj.slope) == pytest.approx(slope, rel=1e-5)
 
 
 def test_a_scaling_that_is_not_there_is_refused(tmp_path: Path) -> None:

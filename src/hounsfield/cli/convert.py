@@ -32,6 +32,10 @@ def convert(  # noqa: PLR0913 - one parameter for each option
     ] = "none",
     identity: Annotated[bool, Option("--identity", help="Sidecars may name the patient, dates and UIDs.")] = False,
     unit: Annotated[Literal["suvbw", "suvlbm", "suvbsa"] | None, Option("--unit", help="Uptake values of PET.")] = None,
+    scaling: Annotated[
+        Literal["precise", "display", "real-world"] | None,
+        Option("--scaling", help="Which values of Philips images; default: precise."),
+    ] = None,
     resample: Annotated[
         bool, Option("--resample", help="Make tilted stacks straight, uneven ones even (interpolates).")
     ] = False,
@@ -67,6 +71,7 @@ def convert(  # noqa: PLR0913 - one parameter for each option
         sidecar=sidecar,
         identity=identity,
         unit=unit or "",
+        scaling=scaling or "",
         resample=resample,
         split_gaps=split_gaps,
         bids_layout=bids_layout,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["convert"]
 
 _UNITS = ("", "suvbw", "suvlbm", "suvbsa")
+_SCALINGS = ("", "precise", "display", "real-world")
 _UNUSABLE = ("broken", "unreadable")
 
 
@@ -48,6 +49,7 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     sidecar: Literal["none", "bids"] = "none",
     identity: bool = False,
     unit: Literal["", "suvbw", "suvlbm", "suvbsa"] = "",
+    scaling: Literal["", "precise", "display", "real-world"] = "",
     resample: bool = False,
     split_gaps: bool = False,
     bids_layout: bool = False,
@@ -80,6 +82,9 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
     unit : str
         ``suvbw``, ``suvlbm`` or ``suvbsa`` for uptake values of PET, with formula and inputs in the sidecar; series of
         other modalities stay as they are.
+    scaling : str
+        Which of the scalings that Philips files state; by default ``precise``, comparable between images. Series that
+        do not state it stay as they are.
     resample : bool
         Make tilted stacks straight, and those with gaps or uneven spacing even, by linear interpolation.
     split_gaps : bool
@@ -135,8 +140,17 @@ def convert(  # noqa: PLR0913 - each is an option of `hu convert`
         layout, sidecar = read_layout(bids_rules), "bids"
     if unit not in _UNITS:
         raise UsageError(f"there is no unit {unit!r}", hint="Use suvbw, suvlbm or suvbsa.")
+    if scaling not in _SCALINGS:
+        raise UsageError(f"there is no scaling {scaling!r}", hint="Use precise, display or real-world.")
     options = Options(
-        to, sidecar, identity=identity, overwrite=overwrite, unit=unit, resample=resample, split_gaps=split_gaps
+        to,
+        sidecar,
+        identity=identity,
+        overwrite=overwrite,
+        unit=unit,
+        scaling=scaling,
+        resample=resample,
+        split_gaps=split_gaps,
     )
     planner = Planner(Path(output), (template, suffix), options, dry_run=dry_run, layout=layout)
     listener = progress or Silent()

@@ -41,6 +41,8 @@ class Options:
         Replace what is there.
     unit : str
         Of PET: ``suvbw``, ``suvlbm``, ``suvbsa``; empty as stored.
+    scaling : str
+        Of several scalings that files state the one to use; empty for the default.
     resample : bool
         Make tilted stacks straight and uneven ones even.
     split_gaps : bool
@@ -52,6 +54,7 @@ class Options:
     identity: bool = False
     overwrite: bool = False
     unit: str = ""
+    scaling: str = ""
     resample: bool = False
     split_gaps: bool = False
 
@@ -60,6 +63,8 @@ class Options:
         made: dict[str, Any] = {"resample": True} if self.resample else {}
         if self.unit and value(stack.header, "Modality") == "PT":
             made["unit"] = self.unit
+        if self.scaling in stack.planes[0].facts.get("Scalings", ()):
+            made["scaling"] = self.scaling
         return made
 
 
