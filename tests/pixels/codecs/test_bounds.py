@@ -49,11 +49,18 @@ def test_jpeg_of_65500_by_65500(to: str) -> None:
 
 
 def test_jpeg_of_many_scans() -> None:
-    data = encoded(numbers(GRAY), BASELINE, GRAY, quality=50)
-    scan = data[data.index(b"\xff\xda") : -2]
-    found = refusal(data[:-2] + 600 * scan + b"\xff\xd9", BASELINE)
+    data = encoded(numbers(GRAY), BASELINE, GRAY, quality=50).replace(b"\xff\xc0", b"\xff\xc2")
+    scan = data[data.index(b"\xff\xda") : data.rindex(b"\xff\xd9")]
+    found = refusal(data[: data.rindex(b"\xff\xd9")] + 600 * scan + b"\xff\xd9", BASELINE)
     assert found.code == "jpeg-scans"
     assert "601 scans" in str(found)
+    color = layout(samples=3)
+    data = encoded(numbers(color), BASELINE, color, quality=50)
+    at = data.index(b"\xff\xda")
+    # A scan of the first component alone, again and again.
+    one = b"\xff\xda\0\x08\1" + data[at + 5 : at + 7] + b"\0\x3f\0\x12"
+    with pytest.raises(LimitError, match="700 scans"):
+        decode_frame(data[:at] + 700 * one + b"\xff\xd9", BASELINE, color)
 
 
 @pytest.mark.parametrize("to", ["jpeg2000", "htj2k"])
@@ -203,3 +210,19 @@ def test_headers_are_read_without_a_codec() -> None:
     # Bytes that are no marker, fill bytes and restart markers between segments are passed over, as libjpeg does.
     odd = data[:2] + b"\xff\xd0\x33\x44\xff\xff" + data[2:]
     assert jpeg_stream.inspect(odd) == found
+
+
+def test_damaged_streams_of_32_bits_end_no_process_of_ours() -> None:
+    wide = layout(96, 80, bits=32)
+    data = encoded(numbers(wide), "htj2k", wide)
+    chance = np.random.default_rng(5)
+    for _ in range(4):
+        bent = bytearray(data)
+        for at in chance.integers(150, len(data), 200):
+            bent[at] = int(chance.integers(256))
+        try:
+            found = decode_frame(bytes(bent), LOSSLESS["htj2k"], wide)
+        except PixelError as error:
+            assert error.tag == 0x7FE00010
+        else:
+            assert found.shape == (96, 80)

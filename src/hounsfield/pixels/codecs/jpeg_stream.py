@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LOSSLESS", "inspect", "with_height"]
 
 LOSSLESS = "lossless"
+_LS = 0xF7
 _PROCESSES = {
     0xC0: "baseline",
     0xC1: "extended",
@@ -22,7 +23,7 @@ _PROCESSES = {
     0xC9: "extended, arithmetic",
     0xCA: "progressive, arithmetic",
     0xCB: "lossless, arithmetic",
-    0xF7: "JPEG-LS",
+    _LS: "JPEG-LS",
 }
 _HIERARCHICAL = (0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF, 0xDE)
 _APP0, _APP14, _SOS, _EOI = 0xE0, 0xEE, 0xDA, 0xD9
@@ -56,10 +57,10 @@ def inspect(data: bytes) -> Stream:
     if data[:2] != b"\xff\xd8":
         raise broken("it does not begin like a JPEG stream")
     frame, color = _header(data)
-    if frame.marker != 0xF7 and data.rfind(b"\xff\xd9", max(0, len(data) - _PADDING)) < 0:
+    if frame.marker != _LS and data.rfind(b"\xff\xd9", max(0, len(data) - _PADDING)) < 0:
         # libjpeg makes up what is missing.
         raise broken("the JPEG stream breaks off: it has no end marker", code="frame-truncated")
-    scans = data.count(b"\xff\xda")
+    scans = data.count(b"\xff\xda") if _several_scans(data, frame) else 1
     if scans > _MOST_SCANS:
         raise costly(f"the JPEG stream has {scans:,} scans, each over the whole frame", code="jpeg-scans")
     if not frame.columns or not frame.ids or not frame.bits:
@@ -67,6 +68,14 @@ def inspect(data: bytes) -> Stream:
     notes = () if frame.rows else ("no-height",)
     process = _PROCESSES[frame.marker]
     return Stream(frame.rows, frame.columns, len(frame.ids), frame.bits, color=color, process=process, notes=notes)
+
+
+def _several_scans(data: bytes, frame: _Frame) -> bool:
+    """Say whether decoders go on after the first scan: progressive streams, and those with components apart."""
+    first = data.find(b"\xff\xda", frame.at)
+    return "progressive" in _PROCESSES[frame.marker] or (
+        frame.marker != _LS and first >= 0 and data[first + 4 : first + 5] != bytes([len(frame.ids)])
+    )
 
 
 def with_height(data: bytes, rows: int) -> bytes:

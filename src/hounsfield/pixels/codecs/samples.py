@@ -43,12 +43,13 @@ def as_rgb(values: Array, layout: Layout) -> Array:
 
 
 def cells(values: Array, layout: Layout) -> Array:
-    """Leave out what is outside Bits Stored, e.g. overlays in unused bits."""
+    """Leave out what is outside Bits Stored, e.g. overlays in unused bits; in place, where that can be."""
     if not 0 < layout.bits_stored < layout.bits_allocated:
         return values
     low = max(0, layout.high_bit + 1 - layout.bits_stored)
     mask = values.dtype.type((1 << layout.bits_stored) - 1)
-    kept: Array = np.bitwise_and(values >> values.dtype.type(low), mask)
+    shifted = values >> values.dtype.type(low) if low else values
+    kept: Array = np.bitwise_and(shifted, mask, out=shifted if shifted.flags.writeable else None)
     return kept
 
 
