@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,15 +84,10 @@ def planes_of(row: Header, limits: Limits) -> list[Plane] | Refused:
     limits : Limits
         What reading functional groups may cost.
     """
-    reason = _no_image(row)
-    if reason:
-        return _refused(row, reason)
-    layout = _layout(row)
-    if isinstance(layout, str):
-        return _refused(row, layout)
-    frames = _frames(row)
-    if isinstance(frames, str):
-        return _refused(row, frames)
+    found = _shape_of(tuple(value(row, key) for key in _SHAPE))
+    if isinstance(found, str):
+        return _refused(row, found)
+    layout, frames = found
     source = FrameSource(
         path=text(row, "path"),
         member=value(row, "member") or None,
@@ -106,6 +102,39 @@ def planes_of(row: Header, limits: Limits) -> list[Plane] | Refused:
     if frames == 1 and value(row, "NumberOfFrames") is None:
         return [_single(row, source)]
     return frame_planes(row, source, _single(row, source), limits)
+
+
+# What the shape of the pixels follows from; it is the same for most instances of a series.
+_SHAPE = (
+    "SOPClassUID",
+    "Rows",
+    "Columns",
+    "Modality",
+    "TransferSyntaxUID",
+    "PhotometricInterpretation",
+    "SamplesPerPixel",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+)
+_SHAPES = 64
+
+
+@lru_cache(_SHAPES)
+def _shape_of(values: tuple[Any, ...]) -> tuple[Layout, int] | str:
+    """Give layout and number of frames of instances with these values, or the reason why they have none."""
+    row = dict(zip(_SHAPE, values, strict=True))
+    reason = _no_image(row)
+    if reason:
+        return reason
+    layout = _layout(row)
+    if isinstance(layout, str):
+        return layout
+    frames = _frames(row)
+    return frames if isinstance(frames, str) else (layout, frames)
 
 
 def _refused(row: Header, reason: str) -> Refused:
@@ -185,6 +214,52 @@ def _too_many(source: FrameSource) -> str:
 
 
 def _single(row: Header, source: FrameSource) -> Plane:
+    grid = _grid_of(tuple(value(row, key) for key in _GRID))
+    facts: dict[str, Any] = {key: found for key in _FACTS if (found := value(row, key)) not in (None, "")}
+    position = numbers(row, "ImagePositionPatient", 3)
+    return Plane(
+        source=source,
+        frame=0,
+        position=None if position is None else (position[0], position[1], position[2]),
+        orientation=grid.orientation,
+        spacing=grid.spacing,
+        thickness=grid.thickness,
+        slope=grid.slope,
+        intercept=grid.intercept,
+        unit=grid.unit,
+        facts=facts,
+    )
+
+
+# What is the same for all slices of most series.
+_GRID = (
+    "RescaleSlope",
+    "RescaleIntercept",
+    "Modality",
+    "RescaleType",
+    "Units",
+    "ImageType",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "ImageOrientationPatient",
+    "SpacingBetweenSlices",
+    "SliceThickness",
+)
+_GRIDS = 256
+
+
+class _Grid(NamedTuple):
+    orientation: tuple[float, ...] | None
+    spacing: tuple[float, ...] | None
+    thickness: float | None
+    slope: float
+    intercept: float
+    unit: str
+
+
+@lru_cache(_GRIDS)
+def _grid_of(values: tuple[Any, ...]) -> _Grid:
+    row = dict(zip(_GRID, values, strict=True))
     slope, intercept = number(row, "RescaleSlope"), number(row, "RescaleIntercept")
     unit = unit_of(
         modality=text(row, "Modality"),
@@ -193,18 +268,12 @@ def _single(row: Header, source: FrameSource) -> Plane:
         image_type=text(row, "ImageType"),
         rescaled=slope is not None or intercept is not None,
     )
-    facts: dict[str, Any] = {key: found for key in _FACTS if (found := value(row, key)) not in (None, "")}
-    position = numbers(row, "ImagePositionPatient", 3)
     spacing = numbers(row, "PixelSpacing", 2) or numbers(row, "ImagerPixelSpacing", 2)
-    return Plane(
-        source=source,
-        frame=0,
-        position=None if position is None else (position[0], position[1], position[2]),
+    return _Grid(
         orientation=numbers(row, "ImageOrientationPatient", 6),
         spacing=spacing if spacing and min(spacing) > 0 else None,
         thickness=number(row, "SpacingBetweenSlices") or number(row, "SliceThickness"),
         slope=1.0 if slope is None or slope == 0 else slope,
         intercept=intercept or 0.0,
         unit=unit,
-        facts=facts,
     )
