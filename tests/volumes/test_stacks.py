@@ -172,6 +172,16 @@ def test_instance_numbers_tell_time_where_nothing_else_does() -> None:
     assert [plane.source.path for plane in stack.planes] == ["IM1", "IM2", "IM3", "IM4", "IM5", "IM6"]
 
 
+def test_clocks_tell_time_where_numbers_were_removed() -> None:
+    maker = Maker()
+    for second in (30, 10, 20):
+        for index, z in enumerate((0, 2, 4)):
+            maker.add(z, InstanceNumber=1, AcquisitionTime=f"1011{second + index * 0.5:09.6f}")
+    (stack,) = stacks(maker.records)
+    assert stack.shape == (3, 3)
+    assert [plane.source.path for plane in stack.planes[::3]] == ["IM4", "IM7", "IM1"]
+
+
 def test_repeats_that_nothing_tells_apart_are_an_error() -> None:
     maker = Maker()
     for _ in range(2):

@@ -11,7 +11,7 @@ from hounsfield.volumes.geometry import along, normal_of
 from hounsfield.volumes.splitting import positions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from hounsfield.volumes.plane import Plane
 
@@ -233,11 +233,23 @@ def _volumes(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], l
         found = _by(groups, keyword)
         if found is not None:
             return (keyword, *found)
-    if any(len({_number(plane) for plane in group}) < len(group) for group in groups):
-        return None
-    ordered = [sorted(group, key=_instance) for group in groups]
-    volumes = [list(volume) for volume in zip(*ordered, strict=True)]
-    return "InstanceNumber", tuple(range(1, len(volumes) + 1)), volumes
+    for keyword, rank in _RANKS:
+        if all(len({rank(plane) for plane in group}) == len(group) for group in groups):
+            volumes = [list(volume) for volume in zip(*(sorted(group, key=rank) for group in groups), strict=True)]
+            return keyword, tuple(range(1, len(volumes) + 1)), volumes
+    return None
+
+
+def _clock(keyword: str) -> Callable[[Plane], tuple[Any, ...]]:
+    return lambda plane: _sortable(plane.facts.get(keyword))
+
+
+# What numbers the images at each position where nothing numbers whole volumes, best first.
+_RANKS: tuple[tuple[str, Callable[[Plane], tuple[Any, ...]]], ...] = (
+    ("InstanceNumber", lambda plane: (_instance(plane)[0], plane.frame)),
+    ("AcquisitionTime", _clock("AcquisitionTime")),
+    ("ContentTime", _clock("ContentTime")),
+)
 
 
 def _by(groups: Sequence[Sequence[Plane]], keyword: str) -> tuple[tuple[Any, ...], list[list[Plane]]] | None:
