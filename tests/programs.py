@@ -21,6 +21,7 @@ _INSTALL = {
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
     "dcmj2pnm": _DCMTK,
+    "dcmp2pgm": _DCMTK,
     "dcmdump": _DCMTK,
     "dcmconv": _DCMTK,
     "dcmodify": _DCMTK,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.errors import PixelError, UnsupportedError, UsageError
+from hounsfield.errors import PixelError, UsageError
 from hounsfield.pixels.display import Appearance, display
 from hounsfield.render.arrange import arranged, resized, squared
 from hounsfield.render.hanging import hanging_of
 from hounsfield.render.labels import labeled
 from hounsfield.render.levels import colored
 from hounsfield.render.picture import Picture
+from hounsfield.render.presentation import present
 from hounsfield.render.spacing import spacing_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def show(image: Image, index: int, view: View, *, presentation: Dataset | None =
     sides, caption = hanging_of(image.dataset, index)
     if view.depth == 16:
         return arranged(Picture(_kept(image, index, view), known, caption=caption), view)
-    shown = _display(image, index, view, presentation)
+    if presentation is not None:
+        return present(image, index, view, presentation)
+    shown = _display(image, index, view)
     if view.colors != "gray" and shown.ndim == 2:
         shown = colored(shown / np.float32(255), view.colors)
     if view.zoom > 1:
@@ -65,10 +68,8 @@ def _kept(image: Image, index: int, view: View) -> Array:
     return stored if stored.dtype.itemsize <= 2 else stored.astype(np.float32)
 
 
-def _display(image: Image, index: int, view: View, presentation: Dataset | None) -> Array:
+def _display(image: Image, index: int, view: View) -> Array:
     """Gray levels or colors as the file and the view ask for."""
-    if presentation is not None:
-        raise UnsupportedError("presentation states are not applied", where=image.name)
     appearance = Appearance(
         window=view.window, function=view.function, invert=view.invert, overlays=view.overlays, shutter=view.overlays
     )

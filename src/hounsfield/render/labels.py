@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hounsfield.render.picture import Picture
     from hounsfield.render.view import View
 
-__all__ = ["labeled", "written"]
+__all__ = ["font_of", "labeled", "sides_after", "written"]
 
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -32,6 +32,11 @@ def labeled(picture: Picture, sides: Sides, view: View) -> Picture:
     """Write the sides of the patient, and the caption, into a picture that has been arranged as its view says."""
     if min(picture.array.shape[:2]) < _LEAST:
         return picture
+    return replace(picture, array=written(picture.array, {**sides_after(sides, view), "corner": picture.caption}))
+
+
+def sides_after(sides: Sides, view: View) -> Sides:
+    """Say what is on the sides of a picture that has been mirrored, then rotated."""
     around = ["left", "top", "right", "bottom"]
     found = {**sides}
     if view.flip_horizontal and sides:
@@ -40,8 +45,7 @@ def labeled(picture: Picture, sides: Sides, view: View) -> Picture:
         found["top"], found["bottom"] = found["bottom"], found["top"]
     # A quarter turn clockwise brings the left side to the top.
     steps = view.rotate // 90
-    turned = {around[(place + steps) % 4]: found[side] for place, side in enumerate(around) if side in found}
-    return replace(picture, array=written(picture.array, {**turned, "corner": picture.caption}))
+    return {around[(place + steps) % 4]: found[side] for place, side in enumerate(around) if side in found}
 
 
 def written(array: Array, texts: dict[str, str], *, height: int | None = None) -> Array:
@@ -60,7 +64,7 @@ def written(array: Array, texts: dict[str, str], *, height: int | None = None) -
 
     rows, columns = array.shape[:2]
     size = height or max(11, min(28, min(rows, columns) // 28))
-    font = _font(size)
+    font = font_of(size)
     picture = Image.fromarray(np.ascontiguousarray(array))
     draw = ImageDraw.Draw(picture)
     ink, shade = (_INK[0], _SHADE[0]) if array.ndim == 2 else (_INK, _SHADE)
@@ -80,7 +84,8 @@ def written(array: Array, texts: dict[str, str], *, height: int | None = None) -
 
 
 @cache
-def _font(size: int) -> FreeTypeFont | ImageFont:
+def font_of(size: int) -> FreeTypeFont | ImageFont:
+    """Give the letters that come with Pillow, so high in pixels."""
     from PIL import ImageFont
 
     return ImageFont.load_default(size)

@@ -1,0 +1,218 @@
+"""A presentation state applied to a frame (PS3.3 A.33, PS3.4 N): grays, shutter, displayed area, rotation, annotations.
+
+Of overlays, those in the presentation state are shown whose layer is activated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hounsfield.errors import PixelError, UsageError
+from hounsfield.pixels.display import Appearance, Voi, display, gray, voi_of
+from hounsfield.pixels.header import UNREADABLE, items, said
+from hounsfield.pixels.lut import lut_of_item
+from hounsfield.pixels.modality import modality_of
+from hounsfield.pixels.overlays import overlays_of, placed, plane_of
+from hounsfield.pixels.shutter import shutter_color, shutter_of
+from hounsfield.render.annotations import annotated
+from hounsfield.render.arrange import arranged, resized, squared
+from hounsfield.render.hanging import hanging_of
+from hounsfield.render.labels import labeled, sides_after
+from hounsfield.render.levels import colored
+from hounsfield.render.picture import Picture
+from hounsfield.render.spacing import spacing_of
+from hounsfield.render.transform import Transform
+from hounsfield.render.view import LARGEST
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+    from hounsfield.pixels.image import Image
+    from hounsfield.pixels.modality import Mapping
+    from hounsfield.render.hanging import Sides
+    from hounsfield.render.view import View
+
+__all__ = ["item_for", "present"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_FUNCTIONS = {"LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
+
+
+def present(image: Image, index: int, view: View, state: Dataset) -> Picture:
+    """Show a frame as a presentation state has it; what the view asks for comes after that.
+
+    Raises
+    ------
+    UsageError
+        When the presentation state is none, or is for other images.
+    PixelError
+        When what it says makes no sense.
+    """
+    _check(image, index, state)
+    try:
+        shown = _levels(image, index, view, state)
+        picture, transform, sides = _placed(shown, image, index, view, state)
+        texts = annotated(picture.array, transform, state, (image.dataset, index))
+    except UNREADABLE as error:
+        raise PixelError(f"the presentation state cannot be applied: {error}", where=_name(state)) from None
+    return labeled(replace(picture, array=texts), sides, view) if view.labels else replace(picture, array=texts)
+
+
+def _name(state: Dataset) -> str:
+    return str(getattr(state, "filename", None) or "the presentation state")
+
+
+def _check(image: Image, index: int, state: Dataset) -> None:
+    if not items(state, "DisplayedAreaSelectionSequence"):
+        raise UsageError("this is no presentation state: it has no displayed area", where=_name(state))
+    uid = str(said(image.dataset, "SOPInstanceUID"))
+    every = [
+        one for series in items(state, "ReferencedSeriesSequence") for one in items(series, "ReferencedImageSequence")
+    ]
+    if every and not any(_refers(one, uid, index) for one in every):
+        raise UsageError(f"the presentation state is for {len(every)} other images", where=_name(state))
+
+
+def _refers(reference: Any, uid: str, index: int) -> bool:
+    if str(said(reference, "ReferencedSOPInstanceUID")) != uid:
+        return False
+    frames = said(reference, "ReferencedFrameNumber")
+    if frames is None:
+        return True
+    return index + 1 in ([int(frames)] if isinstance(frames, int | str) else [int(frame) for frame in frames])
+
+
+def item_for(sequence: Any, header: Dataset, index: int) -> Any:
+    """Give the item of a sequence that is for this frame; one without references is for all."""
+    uid = str(said(header, "SOPInstanceUID"))
+    for item in sequence:
+        references = items(item, "ReferencedImageSequence")
+        if not len(references) or any(_refers(one, uid, index) for one in references):
+            return item
+    return None
+
+
+def _levels(image: Image, index: int, view: View, state: Dataset) -> Array:
+    plain = Appearance(window=view.window, function=view.function, invert=view.invert, overlays=False, shutter=False)
+    if image.layout.samples > 1 or image.layout.photometric == "PALETTE COLOR":
+        shown = display(image, index, appearance=plain)
+    else:
+        own = said(state, "RescaleSlope") is not None or len(items(state, "ModalityLUTSequence")) > 0
+        mapping = modality_of(state if own else image.dataset, 0 if own else index, image.layout, name=_name(state))
+        asked = voi_of(image, index, plain) if view.window is not None else None
+        voi = asked or _voi(image, index, state, mapping)
+        tables = items(state, "PresentationLUTSequence")
+        after = lut_of_item(tables[0], signed=False, name=_name(state)) if len(tables) else None
+        # In a presentation state the polarity is its own, whatever the image says (PS3.3 C.11.6).
+        inverse = str(said(state, "PresentationLUTShape") or "").upper() == "INVERSE"
+        shown = gray(image.stored(index), mapping, voi, invert=inverse != view.invert, after=after)
+    for overlay in overlays_of(state):
+        bits = plane_of(overlay, state, index) if said(state, (overlay.group, 0x1001)) else None
+        mask = None if bits is None else placed(bits, overlay, (shown.shape[0], shown.shape[1]))
+        if mask is not None:
+            shown = np.where(mask if shown.ndim == 2 else mask[..., np.newaxis], np.uint8(255), shown)
+    visible = shutter_of(state, shown.shape[:2])
+    if visible is not None:
+        shown = np.where(
+            visible if shown.ndim == 2 else visible[..., np.newaxis], shown, np.uint8(shutter_color(state))
+        )
+    return colored(shown / np.float32(255), view.colors) if view.colors != "gray" and shown.ndim == 2 else shown
+
+
+def _voi(image: Image, index: int, state: Dataset, mapping: Mapping) -> Voi:
+    item = item_for(items(state, "SoftcopyVOILUTSequence"), image.dataset, index)
+    if item is not None:
+        center, width = (said(item, f"Window{part}") for part in ("Center", "Width"))
+        if center is not None and width is not None:
+            function = _FUNCTIONS.get(str(said(item, "VOILUTFunction") or "").upper(), "linear")
+            window = float(np.atleast_1d(center)[0]), float(np.atleast_1d(width)[0])
+            if not np.isfinite(window).all() or window[1] <= 0:
+                raise PixelError(f"its window has a width of {window[1]:g}", where=_name(state), tag=0x00281051)
+            return Voi(window, function)
+        tables = items(item, "VOILUTSequence")
+        if len(tables):
+            signed = mapping.intercept < 0 or image.layout.signed
+            return Voi(table=lut_of_item(tables[0], signed=signed, name=_name(state)))
+    # No VOI: all that can be stored, from black to white.
+    bits, signed = image.layout.bits_stored, image.layout.signed
+    least = -(1 << (bits - 1)) if signed else 0
+    ends = mapping(np.array([least, least + (1 << bits) - 1], np.int64)).astype(float)
+    return Voi(((ends.min() + ends.max()) / 2, max(float(ends.max() - ends.min()), 1.0)), "linear-exact")
+
+
+def _placed(shown: Array, image: Image, index: int, view: View, state: Dataset) -> tuple[Picture, Transform, Sides]:
+    """Cut out the displayed area, turn it as the state and then the view say, and give it its size."""
+    area = item_for(items(state, "DisplayedAreaSelectionSequence"), image.dataset, index)
+    left, top, right, bottom = _area(area, shown.shape)
+    shown = _cut(shown, (left, top, right, bottom))
+    spacing, ratio = _spacing(area, image, index)
+    sides, caption = hanging_of(image.dataset, index)
+    transform = Transform((right - left, bottom - top)).moved(-left, -top)
+    picture = Picture(np.ascontiguousarray(shown), spacing or ratio, caption=caption)
+    turn = int(said(state, "ImageRotation") or 0) % 360 // 90 * 90
+    flip = str(said(state, "ImageHorizontalFlip") or "N").upper() == "Y"
+    # The state rotates before it flips, a view flips before it rotates.
+    for step in (
+        view.with_(rotate=turn, flip_horizontal=False, flip_vertical=False),
+        view.with_(rotate=0, flip_horizontal=flip, flip_vertical=False),
+        view,
+    ):
+        picture = arranged(picture, step)
+        transform = transform.arranged(step)
+        sides = sides if step is view else sides_after(sides, step)
+    shape = squared(picture.array.shape, picture.spacing, view.size or _size(area, picture.array.shape))
+    rows, columns = picture.array.shape[:2]
+    transform = transform.scaled(shape[1] / columns, shape[0] / rows)
+    known = (
+        None
+        if spacing is None or picture.spacing is None
+        else (
+            picture.spacing[0] * rows / shape[0],
+            picture.spacing[1] * columns / shape[1],
+        )
+    )
+    smooth = view.interpolation == "linear"
+    return replace(picture, array=resized(picture.array, shape, smooth=smooth), spacing=known), transform, sides
+
+
+def _area(area: Any, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """First column and row, and those after the last, from 0; may be outside of the image."""
+    if area is None:
+        return 0, 0, shape[1], shape[0]
+    first = [int(place) for place in said(area, "DisplayedAreaTopLeftHandCorner") or (1, 1)]
+    last = [int(place) for place in said(area, "DisplayedAreaBottomRightHandCorner") or shape[1::-1]]
+    (left, right), (top, bottom) = (sorted(pair) for pair in zip(first, last, strict=True))
+    if right - left >= LARGEST or bottom - top >= LARGEST:
+        raise PixelError(f"the displayed area is {right - left + 1} x {bottom - top + 1} pixels")
+    return left - 1, top - 1, right, bottom
+
+
+def _cut(shown: Array, area: tuple[int, int, int, int]) -> Array:
+    left, top, right, bottom = area
+    out = np.zeros((bottom - top, right - left, *shown.shape[2:]), np.uint8)
+    rows = slice(max(top, 0), max(0, min(bottom, shown.shape[0])))
+    columns = slice(max(left, 0), max(0, min(right, shown.shape[1])))
+    part = shown[rows, columns]
+    out[rows.start - top : rows.start - top + part.shape[0], columns.start - left :][:, : part.shape[1]] = part
+    return out
+
+
+def _spacing(area: Any, image: Image, index: int) -> tuple[Any, Any]:
+    for keyword, known in (("PresentationPixelSpacing", True), ("PresentationPixelAspectRatio", False)):
+        values = said(area, keyword) if area is not None else None
+        if values is not None and len(values) == 2 and all(float(value) > 0 for value in values):
+            pair = (float(values[0]), float(values[1]))
+            return (pair, None) if known else (spacing_of(image.dataset, index)[0], pair)
+    return spacing_of(image.dataset, index)
+
+
+def _size(area: Any, shape: tuple[int, ...]) -> int | None:
+    """Pixels of the longer side, where the state magnifies."""
+    if area is None or str(said(area, "PresentationSizeMode") or "").upper() != "MAGNIFY":
+        return None
+    ratio = float(said(area, "PresentationPixelMagnificationRatio") or 1.0)
+    return max(1, min(LARGEST, round(max(shape[:2]) * ratio))) if 0 < ratio < LARGEST else None
