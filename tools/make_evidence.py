@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.evidence import formats, headers, lists, render, transcode, vendors, volumes  # noqa: E402 - the path has to be there first
+# The path has to be there first.
+from tools.evidence import (  # noqa: E402
+    deidentify,
+    formats,
+    headers,
+    lists,
+    render,
+    transcode,
+    vendors,
+    volumes,
+)
 
 if TYPE_CHECKING:
     from tools.evidence.row import Row
@@ -26,7 +36,7 @@ def main() -> int:
     given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOUNSFIELD_SHARED_DATA", "../shared/data")
     data = Path(given)
     rows: list[Row] = []
-    for topic in (headers, volumes, vendors, formats, render, transcode, lists):
+    for topic in (headers, volumes, vendors, formats, render, transcode, deidentify, lists):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
             rows.append(row)

@@ -84,3 +84,36 @@ def test_intervals_times_and_midnight_are_kept(shared_data: Path, tmp_path: Path
         assert each.AcquisitionDateTime == each.StudyDate + moment[8:]
         assert (each.AcquisitionTime, each.PatientAge) == ("235959.5", "090Y")
     assert [each.to_json() for each in made["one"]] == [each.to_json() for each in made["two"]]
+
+
+TEXTS = {
+    "MR Angio Circle of Willis": "MR Angio Circle of Willis",
+    "MR PELVIS WO": "MR PELVIS WO",
+    "DR Chest PA": "DR Chest PA",
+    "seen by Dr. Quellenberg Thorax": "seen by Thorax",
+    "Mr. Smith, knee pain": "knee pain",
+    "DR SMITH": "REMOVED",
+    "tel 555-123-4567 call": "call",
+    "from 2019-03-04 to 4 March 2019": "from to",
+    "1.2.840.113619.2.5.1762583153": "REMOVED",
+    "mail ida@example.org": "mail",
+    "MRN: 00123 contrast": "contrast",
+    "T2 3.5 mm 120 kV": "T2 3.5 mm 120 kV",
+    "lives at 12 Abbey Road, London": "lives at",
+    "L1-L5 at 12/24 weeks": "L1-L5 at 12/24 weeks",
+}
+
+
+def test_texts(shared_data: Path, tmp_path: Path) -> None:
+    data = pydicom.dcmread(shared_data / "pydicom/src/pydicom/data/test_files/CT_small.dcm")
+    (tmp_path / "in").mkdir()
+    for number, text in enumerate(TEXTS):
+        data.SeriesDescription = text
+        data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+        data.save_as(tmp_path / "in" / f"{number:02}.dcm")
+    report = hu.deidentify(tmp_path / "in", tmp_path / "out", hu.Profile.basic("clean-descriptors"))
+    made = {
+        text: pydicom.dcmread(tmp_path / "out" / row.output).SeriesDescription
+        for text, row in zip(TEXTS, sorted(report, key=lambda row: row.input), strict=True)
+    }
+    assert made == TEXTS

@@ -82,7 +82,9 @@ PATTERNS = MappingProxyType(
         "network address": rf"{_EDGE}\d{{1,3}}(?:\.\d{{1,3}}){{3}}{_END}",
         "social security number": rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_END}",
         "identifier": rf"{_EDGE}{_NUMBER}[ :#=]+[a-z0-9-]*\d[a-z0-9-]*",
-        "person": rf"{_EDGE}(?:dr|mr|mrs|ms|prof|herr|frau|mme|sra?)(?:\. *| +){_NAMED}"
+        "person": rf"{_EDGE}(?-i:Dr|DR|Mr|Mrs|Ms|Prof|PROF|Herr|HERR|Frau|FRAU|Mme|Sra?)(?:\. *| +){_NAMED}"
+        # In capital letters these are modalities, too.
+        rf"|{_EDGE}(?-i:MR|MRS|MS)\. *{_NAMED}"
         rf"|{_EDGE}{_ROLE}(?:(?: name)?: *| is | named ){_NAMED}",
         "born": rf"{_EDGE}(?:dob|born(?: on)?|birth ?date|date of birth)[ :]+[\d/.-]+{_END}",
         "unique identifier": rf"{_EDGE}[0-2](?:\.\d+){{5,}}{_END}",

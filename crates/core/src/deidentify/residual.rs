@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use regex::bytes::Regex;
 
-use super::plan::{Known, Plan};
+use super::plan::{Action, Known, Plan};
 use super::subject::{passable, until_nul};
 use super::terms::{self, Terms};
 use super::values::{dummy, is_text};
@@ -31,11 +31,20 @@ pub struct Finding {
 }
 
 /// What is known of the originals.
-#[derive(Default)]
 pub struct Originals {
     terms: Terms,
     uids: HashSet<Vec<u8>>,
 }
+
+impl Default for Originals {
+    fn default() -> Self {
+        // Of many patients together, short words would be found everywhere.
+        Self { terms: Terms::of_at_least(4), uids: HashSet::new() }
+    }
+}
+
+/// Versions, models and codes look like dates and numbers, and are none.
+const TECHNICAL: [u32; 7] = [0x0008_0070, 0x0008_0100, 0x0008_0103, 0x0008_1090, 0x0018_1020, 0x0018_5010, 0x0008_1010];
 
 struct Learn<'a> {
     plan: &'a Plan,
@@ -58,8 +67,9 @@ impl<S: Source> Visitor<S> for Learn<'_> {
         if vr == Vr(*b"UI") {
             for uid in bytes.split(|byte| *byte == b'\\').filter(|uid| uid.contains(&b'.')) {
                 let registered = std::str::from_utf8(uid).is_ok_and(|uid| crate::dictionary::uid(uid).is_some());
-                let class = token.tag.0 == 0x0008_1150 || token.tag.0 == 0x0008_0016;
-                if !registered && !class {
+                // Classes and coding schemes stay what they are.
+                let changes = self.plan.tags.get(&token.tag.0).is_some_and(|rule| rule.actions[0] == Action::Uid);
+                if !registered && changes {
                     self.known.uids.insert(uid.to_vec());
                 }
             }
@@ -203,7 +213,8 @@ impl Check<'_> {
             self.add("known", token.tag, value.get(from..to).unwrap_or_default());
         }
         let own = matches!(token.tag.0, 0x0010_0010 | 0x0010_0020 | 0x0012_0063);
-        let prose = matches!(&vr.0, b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT") && !own;
+        let prose =
+            matches!(&vr.0, b"LO" | b"LT" | b"SH" | b"ST" | b"UC" | b"UT") && !own && !TECHNICAL.contains(&token.tag.0);
         if prose {
             let plain = &self.plan.plain;
             let hit = self.patterns.iter().flat_map(|pattern| pattern.find_iter(value)).find_map(|hit| {

@@ -16,6 +16,8 @@ pub struct Terms {
     phrases: HashMap<Vec<u8>, Vec<Vec<Vec<u8>>>>,
     /// Long single words, which are found within other words too.
     inside: Vec<Vec<u8>>,
+    /// Shorter words and identifiers than this do not count, where it is more than the usual.
+    shortest: usize,
     seen: HashSet<Vec<u8>>,
 }
 
@@ -67,6 +69,12 @@ fn words(text: &[u8]) -> Vec<(usize, usize)> {
 }
 
 impl Terms {
+    /// Without words and identifiers of fewer letters.
+    #[must_use]
+    pub fn of_at_least(shortest: usize) -> Self {
+        Self { shortest, ..Self::default() }
+    }
+
     /// Note a value; `plain` are words that identify nobody.
     pub fn note(&mut self, kind: Known, value: &[u8], plain: &HashSet<Vec<u8>>) {
         if value.len() > 1024 || !self.seen.insert(value.to_vec()) {
@@ -88,7 +96,7 @@ impl Terms {
     fn name(&mut self, found: &[Vec<u8>], plain: &HashSet<Vec<u8>>) {
         for word in found {
             let known = plain.contains(word);
-            if word.len() >= SHORTEST_NAME && !known {
+            if word.len() >= SHORTEST_NAME.max(self.shortest) && !known {
                 self.add(vec![word.clone()]);
                 if word.len() >= SHORTEST_INSIDE && !word.iter().all(u8::is_ascii_digit) {
                     self.inside.push(word.clone());
@@ -103,7 +111,7 @@ impl Terms {
 
     fn identifier(&mut self, found: Vec<Vec<u8>>) {
         let length: usize = found.iter().map(Vec::len).sum();
-        if length < SHORTEST_IDENTIFIER {
+        if length < SHORTEST_IDENTIFIER.max(self.shortest) {
             return;
         }
         let joined = found.concat();
