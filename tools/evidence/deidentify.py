@@ -181,4 +181,4 @@ def _pixels(made: list[tuple[Path, Path]]) -> Row:
 def _same(old: bytes, new: bytes) -> bool:
     if old.startswith(new) and len(old) - len(new) < len(new):
         return bool(new)
-    return len(old) == len(new) and all(then == now or now == 0x20 for then, now in zip(old, new, strict=True))
+    return len(old) == len(new) and all(now in (then, 0x20) for then, now in zip(old, new, strict=True))
