@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pydicom
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ import hounsfield as hu
 from hounsfield.errors import GeometryError, MalformedError
 from hounsfield.volumes.vendors.siemens_csa import parse_csa
 from tests.vendors.compared import assert_alike
+from tests.vendors.phantom import CORONAL, OBLIQUE, SAGITTAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +43,29 @@ def test_mosaics_equal_dcm2niix(shared_data: Path, tmp_path: Path, changes: Any)
     (volume,) = assert_alike(tmp_path / "in", tmp_path)
     times = (0.0, 1.45, 0.4825, 1.9325, 0.9675)
     assert volume.timing.slice_times == pytest.approx(times[::-1] if _NORMAL in changes else times)
+
+
+@pytest.mark.parametrize("orientation", [SAGITTAL, CORONAL, OBLIQUE, (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_mosaics_of_any_orientation(
+    shared_data: Path, tmp_path: Path, orientation: tuple[float, ...], sign: int
+) -> None:
+    """Tiles along the normal of row x column, and against it."""
+    copied(shared_data / _FOLDER, tmp_path / "in")
+    for file in (tmp_path / "in").iterdir():
+        dataset = pydicom.dcmread(file)
+        dataset.ImageOrientationPatient = list(orientation)
+        header = bytearray(dataset[0x00291010].value)
+        at = header.index(b"SliceNormalVector\0")
+        for old, part in zip(
+            (b"0.0000", b"0.0000", b"1.0000"), np.cross(orientation[:3], orientation[3:]), strict=True
+        ):
+            at = header.index(old, at)
+            header[at : at + 10] = f"{sign * part:.8f}".encode()[:10]
+            at += 10
+        dataset[0x00291010].value = bytes(header)
+        dataset.save_as(file)
+    assert_alike(tmp_path / "in", tmp_path)
 
 
 def test_mosaics_that_follow_the_head_are_one_series(shared_data: Path, tmp_path: Path) -> None:
