@@ -19,6 +19,7 @@ from tools.evidence import (  # noqa: E402
     formats,
     headers,
     lists,
+    pixels,
     render,
     transcode,
     vendors,
@@ -36,7 +37,7 @@ def main() -> int:
     given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOUNSFIELD_SHARED_DATA", "../shared/data")
     data = Path(given)
     rows: list[Row] = []
-    for topic in (headers, volumes, vendors, formats, render, transcode, deidentify, lists):
+    for topic in (headers, volumes, vendors, formats, pixels, render, transcode, deidentify, lists):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
             rows.append(row)
