@@ -8,6 +8,7 @@ import numpy as np
 
 from hounsfield.pixels.header import items, said
 from hounsfield.render.labels import font_of
+from hounsfield.render.references import item_for
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -37,8 +38,6 @@ def annotated(array: Array, transform: Transform, state: Dataset, frame: tuple[D
         Header of the image, and frame from 0.
     """
     from PIL import Image, ImageDraw
-
-    from hounsfield.render.presentation import item_for
 
     mine = [item for item in items(state, "GraphicAnnotationSequence") if item_for([item], *frame) is not None]
     if not mine:

@@ -23,6 +23,7 @@ from hounsfield.render.hanging import hanging_of
 from hounsfield.render.labels import labeled, sides_after
 from hounsfield.render.levels import colored
 from hounsfield.render.picture import Picture
+from hounsfield.render.references import item_for, refers
 from hounsfield.render.spacing import spacing_of
 from hounsfield.render.transform import Transform
 from hounsfield.render.view import LARGEST
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from hounsfield.render.hanging import Sides
     from hounsfield.render.view import View
 
-__all__ = ["item_for", "present"]
+__all__ = ["present"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -73,27 +74,8 @@ def _check(image: Image, index: int, state: Dataset) -> None:
     every = [
         one for series in items(state, "ReferencedSeriesSequence") for one in items(series, "ReferencedImageSequence")
     ]
-    if every and not any(_refers(one, uid, index) for one in every):
+    if every and not any(refers(one, uid, index) for one in every):
         raise UsageError(f"the presentation state is for {len(every)} other images", where=_name(state))
-
-
-def _refers(reference: Any, uid: str, index: int) -> bool:
-    if str(said(reference, "ReferencedSOPInstanceUID")) != uid:
-        return False
-    frames = said(reference, "ReferencedFrameNumber")
-    if frames is None:
-        return True
-    return index + 1 in ([int(frames)] if isinstance(frames, int | str) else [int(frame) for frame in frames])
-
-
-def item_for(sequence: Any, header: Dataset, index: int) -> Any:
-    """Give the item of a sequence that is for this frame; one without references is for all."""
-    uid = str(said(header, "SOPInstanceUID"))
-    for item in sequence:
-        references = items(item, "ReferencedImageSequence")
-        if not len(references) or any(_refers(one, uid, index) for one in references):
-            return item
-    return None
 
 
 def _levels(image: Image, index: int, view: View, state: Dataset) -> Array:

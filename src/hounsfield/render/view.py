@@ -92,7 +92,7 @@ class View:
     overlays : bool
         Draw overlays (60xx) of an image.
     presentation : str, optional
-        SOP Instance UID of a presentation state, or its path.
+        Path of a presentation state to apply to an image.
     labels : bool
         Write where the patient's sides are, and the position, into the picture; never the patient's name.
     depth : {8, 16}
