@@ -203,7 +203,14 @@ def _counts(planes: Sequence[Plane]) -> list[int]:
     return [len(group) for group in positions(planes)]
 
 
+def _same(planes: Sequence[Plane], keyword: str) -> bool:
+    """Whether an attribute has one value, which is quicker to find out than where planes lie."""
+    return len({plane.facts.get(keyword) for plane in planes}) == 1
+
+
 def _divide_repeated(part: Part, keyword: str) -> list[Part]:
+    if _same(part.planes, keyword):
+        return [part]
     most = max(_counts(part.planes))
     if most == 1:
         return [part]
@@ -217,7 +224,7 @@ def _divide_repeated(part: Part, keyword: str) -> list[Part]:
 
 def _divide_uneven(part: Part, keyword: str) -> list[Part]:
     """Divide where a grid of time and position would have holes, if the pieces have none."""
-    if len(set(_counts(part.planes))) == 1:
+    if _same(part.planes, keyword) or len(set(_counts(part.planes))) == 1:
         return [part]
     pieces = _divide(part, keyword, _fact(keyword))
     if len(pieces) > 1 and all(len(set(_counts(piece.planes))) == 1 for piece in pieces):
