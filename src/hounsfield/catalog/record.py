@@ -99,7 +99,11 @@ class Record:
 
     def to_dict(self) -> dict[str, Any]:
         """All values by keyword."""
-        return {key: self[key] for key in self.places}
+        values = (*self._row, *self._shared)
+        return {
+            key: os.fsdecode(value) if type(value) is bytes else value
+            for key, value in zip(self.places, values, strict=True)
+        }
 
 
 class Patient(Record):
