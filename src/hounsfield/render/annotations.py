@@ -71,9 +71,13 @@ def _places(values: Any, units: Any, transform: Transform) -> Array:
     points = np.array([float(value) for value in values or ()][: 2 * _MOST_POINTS])
     points = points[: points.size // 2 * 2].reshape(-1, 2)
     if str(units).upper() == "DISPLAY":
-        shares: Array = np.clip(points, -10, 10) * transform.size
-        return shares
-    return np.clip(transform(points), -1e5, 1e5)
+        points = points * transform.size
+    else:
+        points = transform(points)
+    # Lines that lead far away take long to draw, though nobody sees them.
+    far = 4 * max(transform.size)
+    near: Array = np.clip(np.nan_to_num(points), -far, far)
+    return near
 
 
 def _graphic(draw: Any, graphic: Any, transform: Transform, color: Any, width: int) -> None:

@@ -40,6 +40,7 @@ __all__ = ["present"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+_USUAL_LARGEST = 4096
 _FUNCTIONS = {"LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
 
 
@@ -146,7 +147,8 @@ def _placed(shown: Array, image: Image, index: int, view: View, state: Dataset) 
         picture = arranged(picture, step)
         transform = transform.arranged(step)
         sides = sides if step is view else sides_after(sides, step)
-    shape = squared(picture.array.shape, picture.spacing, view.size or _size(area, picture.array.shape))
+    whole = max(image.layout.rows, image.layout.columns)
+    shape = squared(picture.array.shape, picture.spacing, view.size or _size(area, picture.array.shape, whole))
     rows, columns = picture.array.shape[:2]
     transform = transform.scaled(shape[1] / columns, shape[0] / rows)
     known = (
@@ -192,9 +194,11 @@ def _spacing(area: Any, image: Image, index: int) -> tuple[Any, Any]:
     return spacing_of(image.dataset, index)
 
 
-def _size(area: Any, shape: tuple[int, ...]) -> int | None:
-    """Pixels of the longer side, where the state magnifies."""
+def _size(area: Any, shape: tuple[int, ...], whole: int) -> int | None:
+    """Pixels of the longer side, where the state magnifies, or shows much around the image, `whole` pixels long."""
+    longest = max(shape[:2])
+    usual = None if longest <= max(_USUAL_LARGEST, whole) else _USUAL_LARGEST
     if area is None or str(said(area, "PresentationSizeMode") or "").upper() != "MAGNIFY":
-        return None
+        return usual
     ratio = float(said(area, "PresentationPixelMagnificationRatio") or 1.0)
-    return max(1, min(LARGEST, round(max(shape[:2]) * ratio))) if 0 < ratio < LARGEST else None
+    return max(1, min(_USUAL_LARGEST, round(longest * ratio))) if 0 < ratio < LARGEST else usual
