@@ -150,3 +150,23 @@ def test_volumes_without_diffusion_have_no_gradients() -> None:
     made = diffusion_volume(axial)
     made.diffusion = None
     assert fsl_gradients(made) is None
+
+
+def test_pet_says_what_was_injected_and_how_it_was_reconstructed(shared_data: Path, tmp_path: Path) -> None:
+    hu.convert(shared_data / "suyashkumar-dicom", tmp_path, sidecar="bids", name="{PatientID}")
+    found = json.loads((tmp_path / "ACRIN-FLT-Breast_028.json").read_text())
+    assert (found["TracerRadionuclide"], found["InjectedRadioactivityUnits"]) == ("F18", "MBq")
+    assert found["InjectedRadioactivity"] == pytest.approx(173.53, abs=1e-3)
+    # As dcm2niix reads them, with iterations before subsets.
+    assert (found["ReconFilterType"], found["ReconFilterSize"]) == ("XYZ Gauss", 6)
+    assert found["ReconMethodParameterValues"] == [2, 8]
+    assert found["InjectionStart"] == pytest.approx(-960.108962)
+    assert found["FrameDuration"] == [180]
+    assert found["ImageDecayCorrected"] is True
+
+
+def test_shims_of_the_b_generation(shared_data: Path, tmp_path: Path) -> None:
+    """dcm2niix 1.0.20260724 says the same of these files."""
+    report = hu.convert(shared_data / "dcmstack", tmp_path, sidecar="bids")
+    found = [json.loads(Path(name).read_text()) for row in report.done for name in row.files if name.endswith(".json")]
+    assert [4704, -29262, -11722, 450, -594, -180, -542, 278] in [one.get("ShimSetting") for one in found]

@@ -70,15 +70,17 @@ def _reconstruction(found: Lookup) -> dict[str, Any]:
     """Give method, filter, and iterations and subsets where their numbers stand in the name: ``OSEM 3i21s``."""
     method = found.text("ReconstructionMethod")
     match = re.search(r"(\d+)\s*i(?:t\w*)?\W*(\d+)\s*s", method, re.IGNORECASE)
-    size = re.search(r"(\d+(?:\.\d+)?)\s*mm", found.text("ConvolutionKernel"), re.IGNORECASE)
+    # "XYZ Gauss6.00", "Gaussian 5 mm": what it is called, and how wide it is.
+    named = re.match(r"(.*?)\s*(\d+(?:\.\d+)?)?\s*(?:mm)?\s*$", found.text("ConvolutionKernel"), re.IGNORECASE)
+    kernel, size = named.groups() if named else ("", None)
     # BIDS wants numbers here, also where there are none to give.
     return {
         "ReconMethodName": method or "n/a",
         "ReconMethodParameterLabels": ["iterations", "subsets"] if match else ["none"],
         "ReconMethodParameterUnits": ["none", "none"] if match else ["none"],
         "ReconMethodParameterValues": [int(match.group(1)), int(match.group(2))] if match else [0],
-        "ReconFilterType": found.text("ConvolutionKernel") or "none",
-        "ReconFilterSize": plain_number(float(size.group(1))) if size else 0,
+        "ReconFilterType": kernel or "none",
+        "ReconFilterSize": plain_number(float(size)) if size else 0,
     }
 
 

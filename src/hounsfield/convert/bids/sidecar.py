@@ -60,6 +60,8 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
         made |= pet_fields(found, volume, stack.planes)
     if vendor:
         made["Manufacturer"] = vendor
+    if made.get("InPlanePhaseEncodingDirectionDICOM") == "COLUMN":  # as enhanced objects spell it
+        made["InPlanePhaseEncodingDirectionDICOM"] = "COL"
     if made.get("InversionTime") == 0:  # which says that nothing was inverted
         del made["InversionTime"]
     if made.get("EchoTrainLength") == 1:

@@ -96,7 +96,8 @@ def _protocol_fields(protocol: Mapping[str, str]) -> dict[str, Any]:
     within = _float(protocol.get("sPat.lAccelFactPE"))
     if within is not None and within > 1:
         made["ParallelReductionFactorInPlane"] = int(within)
-    shims = [_float(protocol.get(key)) for key in _SHIMS]
+    # The first three stand elsewhere up to the B generation.
+    shims = [_float(protocol.get(key, protocol.get(key.replace("asGPAData[0].", "")))) for key in _SHIMS]
     if any(value is not None for value in shims):
         made["ShimSetting"] = [plain_number(value or 0) for value in shims]
     return made
