@@ -70,10 +70,7 @@ def _places(values: Any, units: Any, transform: Transform) -> Array:
     """Points in pixels of the picture; those in DISPLAY units are shares of its width and height."""
     points = np.array([float(value) for value in values or ()][: 2 * _MOST_POINTS])
     points = points[: points.size // 2 * 2].reshape(-1, 2)
-    if str(units).upper() == "DISPLAY":
-        points = points * transform.size
-    else:
-        points = transform(points)
+    points = points * transform.size if str(units).upper() == "DISPLAY" else transform(points)
     # Lines that lead far away take long to draw, though nobody sees them.
     far = 4 * max(transform.size)
     near: Array = np.clip(np.nan_to_num(points), -far, far)
