@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import deidentify
+from benchmarks.codecs import CODECS, frames
 from benchmarks.convert_formats import cohort, format_of_ct, streamed
 from benchmarks.frames import decoding, single, slices, threads
 from benchmarks.measure import Contender
@@ -246,6 +247,11 @@ def _compressed_slices(sizes: Sizes) -> float:
     return 1.2 * min(300, slices_) * rows * rows * 2 / (1 << 20) + 80 * 1e6 / (1 << 20)
 
 
+def _codecs() -> Iterator[Work]:
+    for codec in CODECS:
+        yield Work(f"codec-{codec}", f"One frame of 512 x 512 again and again, {codec}", frames(codec))
+
+
 def _frames() -> Iterator[Work]:
     for codec in ("jpeg-ls", "jpeg-lossless", "jpeg2000", "htj2k", "rle"):
         targets = [Target("imagecodecs", 1.10, by="cpu", at_most=True)]
@@ -293,6 +299,7 @@ def all_work() -> Iterator[Work]:
     yield Work("info", "hu info of one file", _show("info"), (Target("pydicom show", 2, by="cpu"),))
     yield Work("dump", "hu dump of one file", _show("dump"), (Target("pydicom show", 2, by="cpu"),))
     yield from _frames()
+    yield from _codecs()
     oblique: dict[str, object] = {"plane": "oblique", "normal": (0, 0.7, 0.7)}
     yield Work("mpr", "200 oblique planes", planes(oblique, 200))
     yield Work("slab", "10 oblique MIPs of 20 mm", planes({**oblique, "slab": 20}, 10))
