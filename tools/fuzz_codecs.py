@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-# Address space of the worker beyond what it has before it begins, and seconds of one frame. Frames are below 1 MB.
+# Address space of the worker beyond what it has before it begins, and seconds of processor for one frame, of which ten times
+# as many may pass, since others work, too. Frames are below 1 MB.
 MEMORY = 512 << 20
 # CharLS counts the zeros of a damaged stream past its end, until 32 bits overflow: three seconds of one processor.
 LONGEST = 20
@@ -115,13 +116,15 @@ def work(first: int, seconds: float, only: str, begin: int) -> int:
         seed = chosen[number % len(chosen)]
         data = damaged(seed.data, random.Random(f"{first}:{number}"))
         os.write(1, f"{number} {seed.name} ".encode())
-        signal.alarm(LONGEST)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
+        signal.alarm(10 * LONGEST)
         try:
             found = decode_frame(data, seed.syntax, seed.layout)
             right = found.shape[:2] == (seed.layout.rows, seed.layout.columns) and found.dtype == seed.layout.dtype
             outcome = "decoded" if right else WRONG
         except HounsfieldError as error:
             outcome = EXHAUSTED if "MemoryError" in str(error) else error.code
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
         os.write(1, f"{outcome}\n".encode())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -115,7 +115,11 @@ def _type(schema: dict[str, Any]) -> str:
 SYNTAXES_INTRODUCTION = """
 Every transfer syntax of PS3.6 that holds pixels. `--to` is what `hu transcode` calls it. The last column names the
 foreign program that reads what is written, in the tests; of what is self-tested, none is known that does.
-`hu doctor` shows the same for an installation, with the versions of the codecs.
+`hu doctor` shows the same for an installation, with the versions of the codecs. Whom to believe where a code stream and
+the header contradict each other is written in [pixel trust](../concepts/pixel-trust.md).
+
+Not read is the private compression PMSCT_RLE1 of Philips and Elscint CT, whose pixels are in (07A1,100A) instead of
+(7FE0,0010): it is no transfer syntax, and there is no real file among the test data to hold a decoder to.
 """
 LOSSY = {"never": "no", "optional": "if asked", "always": "yes"}
 
