@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from hounsfield.pixels.layout import Layout
 
-# Address space of the worker beyond what it has before it begins, and seconds of processor for one frame, of which ten times
-# as many may pass, since others work, too. Frames are below 1 MB.
+# Address space of the worker beyond what it has before it begins, and seconds of processor for one frame. Ten times as
+# many may pass, since others work, too. Frames are below 1 MB.
 MEMORY = 512 << 20
 # CharLS counts the zeros of a damaged stream past its end, until 32 bits overflow: three seconds of one processor.
 LONGEST = 20
