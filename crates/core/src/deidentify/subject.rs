@@ -181,7 +181,10 @@ impl<S: Source> Visitor<S> for Look<'_> {
         if let Some(kind) = kind {
             let value = until_nul(trim(bytes));
             // An institution that is the maker of the device or of the software tells what the device is.
-            if kind != Known::Phrase || value != self.subject.manufacturer.as_slice() {
+            let maker = kind == Known::Phrase
+                && !value.is_empty()
+                && self.subject.manufacturer.windows(value.len()).any(|part| part == value);
+            if !maker {
                 self.subject.terms.note(kind, value, &self.plan.plain);
             }
         }
