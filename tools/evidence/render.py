@@ -140,6 +140,9 @@ def _shown(data: Path) -> Row:
                 continue
             if ours.ndim == 2 and "WindowWidth" not in header:
                 continue
+            if ours.ndim == 3 and str(header.get("PhotometricInterpretation")).startswith("MONOCHROME"):
+                # Supplemental palettes, which DCMTK leaves out.
+                continue
             options = ["-O", "+Wi", "1"] if ours.ndim == 2 else []
             done = subprocess.run(
                 [program("dcm2pnm"), "--write-png", *options, file, other], capture_output=True, check=False
