@@ -154,3 +154,10 @@ def test_a_disk_that_fills(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert "cannot be written" in done.stderr
     assert files(tmp_path / "out") == []
+
+
+def test_frames_are_kept_where_their_number_cannot_be_read(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "pydicom/src/pydicom/data/test_files/badVR.dcm"
+    report = hu.deidentify(source, tmp_path / "out")
+    made = pydicom.dcmread(tmp_path / "out" / report.rows[0].output)
+    assert made.PixelData == pydicom.dcmread(source).PixelData

@@ -134,9 +134,17 @@ impl<'p> Look<'p> {
     }
 }
 
-/// The number that an IS value says; 0 where it says none.
+/// The number that an IS value says; very many where it cannot be read, so that nothing counts as too much.
 fn count(bytes: &[u8]) -> u64 {
-    std::str::from_utf8(until_nul(trim(bytes))).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+    let value = until_nul(trim(bytes));
+    if value.is_empty() {
+        return 0;
+    }
+    let most = u64::from(u32::MAX);
+    std::str::from_utf8(value)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .map_or(most, |number: u64| number.min(most))
 }
 
 /// What stands before the first null: nothing may hide behind it.
