@@ -87,6 +87,7 @@ def image(tmp_path: Path) -> Path:
         {"ImageRotation": 270, "ImageHorizontalFlip": "N"},
         {"ImageRotation": 0, "ImageHorizontalFlip": "Y"},
         {"PresentationLUTShape": "INVERSE"},
+        {"RescaleSlope": None, "RescaleIntercept": None, "RescaleType": None},
         {"SoftcopyVOILUTSequence": None},
         {"SoftcopyVOILUTSequence": [_item(WindowCenter=-600, WindowWidth=1500)]},
     ],

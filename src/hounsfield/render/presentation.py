@@ -84,8 +84,8 @@ def _levels(image: Image, index: int, view: View, state: Dataset) -> Array:
     if image.layout.samples > 1 or image.layout.photometric == "PALETTE COLOR":
         shown = display(image, index, appearance=plain)
     else:
-        own = said(state, "RescaleSlope") is not None or len(items(state, "ModalityLUTSequence")) > 0
-        mapping = modality_of(state if own else image.dataset, 0 if own else index, image.layout, name=_name(state))
+        # What a state does not say is not done, even where the image says it (PS3.4 N.2.1).
+        mapping = modality_of(state, 0, image.layout, name=_name(state))
         asked = voi_of(image, index, plain) if view.window is not None else None
         voi = asked or _voi(image, index, state, mapping)
         tables = items(state, "PresentationLUTSequence")
