@@ -18,6 +18,7 @@ _DCMTK = "apt-get install dcmtk"
 _INSTALL = {
     "dcm2niix": "pip install '.[peers]'",
     "dciodvfy": "pip install '.[peers]'",
+    "gdcmanon": "apt-get install libgdcm-tools",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
     "dcmj2pnm": _DCMTK,

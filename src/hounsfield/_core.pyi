@@ -82,7 +82,7 @@ def deidentify(
     threads: int,
     pairs: bool,
     examples: bool,
-    seal: Callable[[bytes], Sequence[bytes]] | None,
+    seal: Callable[[bytes, str], Sequence[bytes]] | None,
 ) -> tuple[
     list[tuple[str, bool, Any, list[tuple[int, bytes, bytes]], list[tuple[str, str]], int]],
     list[tuple[list[int], int, int, bytes]],
@@ -134,6 +134,9 @@ def edit(
 def recode(
     origin: _Input, limits: _Limits, implicit: bool, big_endian: bool, write: Callable[[bytes], object]
 ) -> int: ...
+def restore(
+    origin: _Input, limits: _Limits, originals: bytes, drop: list[int], write: Callable[[bytes], object]
+) -> None: ...
 
 # gather
 

@@ -140,9 +140,9 @@ fn failure(py: Python<'_>, error: Option<&Error>, name: &str) -> Option<PyErr> {
 }
 
 /// What `function` makes of the originals of one file.
-fn envelopes(function: &Py<PyAny>, originals: &[u8]) -> CoreResult<Vec<Vec<u8>>> {
+fn envelopes(function: &Py<PyAny>, originals: &[u8], syntax: &str) -> CoreResult<Vec<Vec<u8>>> {
     Python::attach(|py| {
-        let made = function.call1(py, (PyBytes::new(py, originals),))?;
+        let made = function.call1(py, (PyBytes::new(py, originals), syntax))?;
         made.extract::<Vec<Vec<u8>>>(py)
     })
     .map_err(|error| Error::new(Kind::Unsupported, "envelope", format!("the originals cannot be encrypted: {error}")))
@@ -166,7 +166,8 @@ fn deidentify<'py>(
     let (names, inputs): (Vec<_>, Vec<_>) = inputs.into_iter().map(|(name, given)| (name, input(given))).unzip();
     let plan = plan.get();
     let (found, summary) = py.detach(|| {
-        let sealed = seal.as_ref().map(|function| move |originals: &[u8]| envelopes(function, originals));
+        let sealed =
+            seal.as_ref().map(|function| move |originals: &[u8], syntax: &str| envelopes(function, originals, syntax));
         let seal: Option<&Seal<'_>> = match &sealed {
             Some(function) => Some(function),
             None => None,

@@ -6,6 +6,7 @@ use hounsfield_core::error::Result as CoreResult;
 use hounsfield_core::path::Path;
 use hounsfield_core::rewrite::{self, Change, Edit};
 use hounsfield_core::source::Slice;
+use hounsfield_core::tag::Tag;
 use hounsfield_core::token::{Content, Encoding};
 use hounsfield_core::vr::Vr;
 use pyo3::prelude::*;
@@ -129,8 +130,38 @@ fn recode(
     done.map_err(|error| errors::raise(py, &error, &origin.name))
 }
 
+/// Give the data set of a file with its originals put back to `write(bytes)`: `originals` is a file in memory with
+/// Modified Attributes Sequence, in any uncompressed transfer syntax; tags of `drop` without an original are left out.
+#[pyfunction]
+fn restore(
+    py: Python<'_>,
+    origin: OriginArgument,
+    limits: LimitsArgument,
+    originals: &[u8],
+    drop: Vec<u32>,
+    write: Py<PyAny>,
+) -> PyResult<()> {
+    let mut out = PythonWrite { write, failure: None };
+    let drop: Vec<Tag> = drop.into_iter().map(Tag).collect();
+    let done = py.detach(|| -> CoreResult<()> {
+        let tables = rewrite::tables(&mut origin.open()?, limits.0)?;
+        let given = rewrite::tables(&mut Slice::new(originals), limits.0)?;
+        let mut alike = Vec::new();
+        rewrite::recode(&mut Slice::new(originals), &given, rewrite::encoding(&tables), &mut alike)?;
+        let mut buffered = BufWriter::with_capacity(1 << 20, &mut out);
+        rewrite::merge(&mut origin.open()?, &tables, &alike, &drop, limits.0, &mut buffered)?;
+        buffered.flush()?;
+        Ok(())
+    });
+    if let Some(error) = out.failure {
+        return Err(error);
+    }
+    done.map_err(|error| errors::raise(py, &error, &origin.name))
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(edit_targets, module)?)?;
     module.add_function(wrap_pyfunction!(edit, module)?)?;
-    module.add_function(wrap_pyfunction!(recode, module)?)
+    module.add_function(wrap_pyfunction!(recode, module)?)?;
+    module.add_function(wrap_pyfunction!(restore, module)?)
 }

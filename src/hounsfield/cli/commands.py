@@ -38,6 +38,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("set", "Change", "Change, add, empty or delete elements; all other bytes stay as they are."),
     Command("deidentify", "Protect", "Take out of files what identifies the patient, and keep what is useful."),
     Command("key", "Protect", "Make a key for pseudonyms; who has it can link them to the patients."),
+    Command(
+        "reidentify",
+        "Protect",
+        "Bring identity back into files that were de-identified with hu deidentify --recipient.",
+    ),
     Command("encrypt", "Protect", "Encrypt files as a whole, for recipients with certificates or a password."),
     Command(
         "decrypt", "Protect", "Decrypt files that are encrypted as a whole, after checking that nothing was altered."

@@ -11,6 +11,8 @@ from hounsfield.cli.output import Bar, plain, print_json, say, table
 from hounsfield.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from hounsfield.deidentify import Finding, Profile, Report
 
 __all__ = ["deidentify"]
@@ -34,6 +36,14 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     mapping: Annotated[str | None, Option("--mapping", help="Table of replacements to use: CSV or SQLite.")] = None,
     save_mapping: Annotated[
         str | None, Option("--save-mapping", help="Write which original became what: as secret as the originals.")
+    ] = None,
+    recipient: Annotated[
+        list[str] | None,
+        Option(
+            "--recipient",
+            help="Take the originals along, encrypted for this certificate (hu reidentify). Repeatable.",
+            metavar="FILE",
+        ),
     ] = None,
     audit: Annotated[
         str | None, Option("--audit", help="Write what was done to what as JSON lines: safe to share.")
@@ -66,7 +76,7 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     from hounsfield.deidentify import Options
     from hounsfield.deidentify import deidentify as run
 
-    options = Options(mapping, save_mapping, dry_run, threads=threads)
+    options = Options(mapping, save_mapping, dry_run, seal=_seal(recipient), threads=threads)
     report = run(paths or [], output, chosen, key=key, options=options, progress=Bar())
     if audit is not None:
         report.save(audit)
@@ -79,6 +89,15 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     if not report.key.kept and not dry_run:
         say("hu deidentify: the pseudonyms were made with a key that is now forgotten")
     return _code(report)
+
+
+def _seal(recipients: list[str] | None) -> Callable[[bytes, str], Sequence[bytes]] | None:
+    if not recipients:
+        return None
+    from hounsfield.protect.originals import sealer
+    from hounsfield.protect.secure_file import Recipients
+
+    return sealer(Recipients.read(recipients))
 
 
 def _show(report: Report, *, dry_run: bool) -> None:

@@ -40,9 +40,9 @@ class Options:
     dry_run : bool
         Write nothing; count what would happen, with examples.
     seal : callable, optional
-        Is given what was replaced or removed of each file, a data set with Modified Attributes Sequence (0400,0550) in
-        the transfer syntax of the file, and gives the envelopes that go along in Encrypted Attributes Sequence
-        (PS3.15 E.1); called on threads.
+        Is given what was replaced or removed of each file, a data set with Modified Attributes Sequence (0400,0550),
+        and the transfer syntax that this is in; gives the envelopes that go along in Encrypted Attributes Sequence
+        (PS3.15 E.1), each of the data set in Explicit VR Little Endian; called on threads.
     threads : int
         How many; 0: as many as there are processors.
     limits : Limits
@@ -52,7 +52,7 @@ class Options:
     mapping_in: str | os.PathLike[str] | None = None
     mapping_out: str | os.PathLike[str] | None = None
     dry_run: bool = False
-    seal: Callable[[bytes], Sequence[bytes]] | None = None
+    seal: Callable[[bytes, str], Sequence[bytes]] | None = None
     threads: int = 0
     limits: Limits = field(default_factory=Limits)
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Mutex;
@@ -184,8 +185,10 @@ impl Worker<'_> {
         }
         let number = self.parts.fetch_add(1, Ordering::Relaxed);
         let part = root.join(format!(".hounsfield-{}-{number}.part", std::process::id()));
-        let written =
-            write(&part, &done.head, &done.output, origin).and_then(|()| link(&part, root, &mut row, done.sealed > 0));
+        // An envelope is never the same twice: it does not tell one object from another.
+        let sealed =
+            done.head.len() as u64 + done.sealed.at..done.head.len() as u64 + done.sealed.at + done.sealed.length;
+        let written = write(&part, &done.head, &done.output, origin).and_then(|()| link(&part, root, &mut row, sealed));
         let removed = fs::remove_file(&part);
         written?;
         drop(removed);
@@ -201,7 +204,7 @@ fn write(part: &Path, head: &[u8], output: &super::Output, origin: &mut Origin<'
 }
 
 /// Give the finished file its name: unlike a rename, a link never replaces another file.
-fn link(part: &Path, root: &Path, row: &mut Row, sealed: bool) -> Result<()> {
+fn link(part: &Path, root: &Path, row: &mut Row, sealed: Range<u64>) -> Result<()> {
     let named = |output: &str| match fs::hard_link(part, root.join(output)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -213,11 +216,8 @@ fn link(part: &Path, root: &Path, row: &mut Row, sealed: bool) -> Result<()> {
     if named(&row.output)? {
         return Ok(());
     }
-    let digest = digest(part)?;
-    // An envelope is never the same twice, but as long as before.
-    let as_long = |path: &Path| fs::metadata(path).map(|about| about.len()).ok();
-    let again = sealed && as_long(part) == as_long(&root.join(&row.output));
-    if again || digest == self::digest(&root.join(&row.output))? {
+    let digest = digest(part, &sealed)?;
+    if digest == self::digest(&root.join(&row.output), &sealed)? {
         row.existed = true;
         return Ok(());
     }
@@ -230,8 +230,10 @@ fn link(part: &Path, root: &Path, row: &mut Row, sealed: bool) -> Result<()> {
     Ok(())
 }
 
-fn digest(path: &Path) -> Result<[u8; 32]> {
+/// The digest of a file without the bytes `except`.
+fn digest(path: &Path, except: &Range<u64>) -> Result<[u8; 32]> {
     let mut file = File::open(path)?;
+    let mut at = 0_u64;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -239,7 +241,11 @@ fn digest(path: &Path) -> Result<[u8; 32]> {
         if read == 0 {
             return Ok(hasher.finalize().into());
         }
-        hasher.update(buffer.get(..read).unwrap_or_default());
+        // What is before the gap, and what is after it.
+        let place = |offset: u64| usize::try_from(offset.clamp(at, at + read as u64) - at).unwrap_or(0);
+        hasher.update(buffer.get(..place(except.start)).unwrap_or_default());
+        hasher.update(buffer.get(place(except.end.max(except.start))..read).unwrap_or_default());
+        at += read as u64;
     }
 }
 

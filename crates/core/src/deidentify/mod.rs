@@ -11,6 +11,7 @@ pub mod keyed;
 mod meta;
 mod originals;
 mod output;
+mod patch;
 pub mod plan;
 pub mod residual;
 mod rewriter;
@@ -27,8 +28,9 @@ use std::sync::Arc;
 use flate2::write::DeflateEncoder;
 use flate2::Compression;
 
-pub use originals::Seal;
+pub use originals::{Seal, Sealed, CREATOR, PIXELS, PIXELS_CREATOR};
 pub use output::{Origin, Output};
+pub use patch::{pieces, Piece};
 pub use plan::{Action, Known, Plan, Rule};
 pub use summary::{Line, Summary};
 pub use values::Pairs;
@@ -75,7 +77,7 @@ pub struct Done {
     /// What was odd and could be passed over.
     pub issues: Vec<Error>,
     /// Bytes of envelopes, which are never the same twice.
-    pub sealed: u64,
+    pub sealed: Sealed,
 }
 
 /// What one thread keeps from file to file.
@@ -158,12 +160,11 @@ fn data_set<S: Source>(source: &mut S, head: &Head, start: u64, task: Task<'_>, 
     let encoding = rewriter.encoding();
     rewriter.finish(encoding)?;
     let Rewriter { mut output, pairs, originals, .. } = rewriter;
-    let before = output.length();
+    let mut sealed = Sealed::default();
     if let (Some(seal), Some(originals)) = (seal, originals) {
-        let envelopes = seal(&originals.data_set(source, encoding)?)?;
-        originals.insert(&mut output, &envelopes, encoding)?;
+        let envelopes = seal(&originals.data_set(source, encoding)?, originals::plain_syntax(encoding))?;
+        sealed = originals.insert(&mut output, &envelopes, encoding)?;
     }
-    let sealed = output.length() - before;
     let syntax = syntax(head, encoding)?;
     let names = names(plan, &subject);
     let instance = if subject.instance.is_empty() { b"".as_slice() } else { &names[3] };

@@ -148,6 +148,13 @@ impl Output {
         Place { at: self.bytes.len(), copied: self.copied.len() }
     }
 
+    /// Bytes before a place, copied ones counted.
+    #[must_use]
+    pub fn before(&self, place: Place) -> u64 {
+        let copies = self.copied.get(..place.copied).unwrap_or_default();
+        place.at as u64 + copies.iter().map(|copied| copied.length).sum::<u64>()
+    }
+
     /// Put bytes in between; nothing after them may be patched into place later.
     pub fn insert(&mut self, place: Place, bytes: &[u8]) {
         let at = place.at.min(self.bytes.len());
@@ -179,6 +186,33 @@ impl Output {
             bytes = rest;
         }
         Ok(source.bytes(at, bytes.len())? == bytes)
+    }
+
+    /// How to make what the input has at `start` again from what was written since `place`: ranges to copy of that, and
+    /// bytes; [`super::patch`] reads it.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub fn difference<S: Source>(&self, place: Place, source: &mut S, start: u64, length: u64) -> Result<Vec<u8>> {
+        let end = start.saturating_add(length);
+        let mut patch = super::patch::Patch::default();
+        let (mut original, mut written, mut at) = (start, 0_u64, place.at);
+        for copied in self.copied.get(place.copied..).unwrap_or_default() {
+            written += (copied.at - at) as u64;
+            at = copied.at;
+            // Ranges of somewhere else, or out of order, are told as bytes.
+            let from = copied.from.max(original);
+            let until = copied.from.saturating_add(copied.length).min(end);
+            if from < until {
+                patch.bytes(source.bytes(original, usize::try_from(from - original).unwrap_or(usize::MAX))?);
+                patch.copy(written + (from - copied.from), until - from);
+                original = until;
+            }
+            written += copied.length;
+        }
+        patch.bytes(source.bytes(original, usize::try_from(end - original).unwrap_or(usize::MAX))?);
+        written += self.bytes.len().saturating_sub(at) as u64;
+        Ok(patch.finish(written))
     }
 
     /// Write everything.

@@ -3,10 +3,12 @@
 //! Stated lengths of the items, sequences and groups around a change are corrected by the bytes that it adds or takes. A
 //! deflated data set is inflated, changed and deflated again; big endian and implicit VR are kept.
 
+mod merge;
 mod place;
 mod recode;
 mod write;
 
+pub use merge::{encoding, merge};
 pub use place::{locate, Place};
 pub use recode::recode;
 
