@@ -17,7 +17,7 @@ WRONG = {
     'name = "a"\nprofil = "basic"\n': "line 2: a recipe has no 'profil'",
     'profile = "mine"\n': "line 1: the only profile",
     '\noptions = ["retain-everything"]\n': "line 2: there is no option 'retain-everything'",
-    'options = ["clean-pixel-data"]\n': "line 1: the option clean-pixel-data is not there yet",
+    'options = ["clean-recognizable-visual-features"]\n': "line 1: the option clean-recognizable-visual",
     'options = "clean-descriptors"\n': "line 1: options must be a list",
     "oldest-age = 0\n": "line 1: the oldest age",
     'safe-private = "none.csv"\n': "line 1: the table of private attributes cannot be read",
@@ -32,6 +32,11 @@ WRONG = {
     '[[rule]]\ntag = "PatientID"\naction = "keep"\nvalue = "a"\n': "line 4: value belongs to replace",
     '[[rule]]\ntag = "PatientID"\naction = "clean"\npattern = "("\n': "line 4: the pattern is wrong",
     '[[rule]]\ntag = "PatientID"\naction = "keep"\nwhy = "a"\n': "line 4: a rule has no 'why'",
+    '[pixels]\nocr = "some"\n': "line 2: ocr cannot be 'some'",
+    '[pixels]\nblank = ["0,0,0,9"]\n': "line 2: '0,0,0,9' is no rectangle",
+    "[pixels]\nframes = 0\n": "line 2: frames is a number above 0",
+    '[pixels]\nrules = "none.csv"\n': "line 2: the table of pixel rules cannot be read",
+    "[pixels]\nwhy = 1\n": "line 2: pixels have no 'why'",
     '[[rule]]\ntag = 1048592\naction = "keep"\n': "line 2: tag must be a text",
 }
 

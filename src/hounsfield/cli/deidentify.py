@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["deidentify"]
 
 _OPTIONS = (
-    "Option of the Basic Profile, may be given several times: clean-descriptors, clean-structured-content, "
-    "clean-graphics, retain-longitudinal-full-dates, retain-longitudinal-modified-dates, "
+    "Option of the Basic Profile, may be given several times: clean-pixel-data, clean-descriptors, "
+    "clean-structured-content, clean-graphics, retain-longitudinal-full-dates, retain-longitudinal-modified-dates, "
     "retain-patient-characteristics, retain-device-identity, retain-institution-identity, retain-uids, "
     "retain-safe-private."
 )
@@ -32,6 +32,16 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     output: Annotated[str | None, Option("-o", "--output", help="Folder to write into; new or empty.")] = None,
     profile: Annotated[str, Option("--profile", help="basic, or a recipe (TOML file).")] = "basic",
     option: Annotated[list[str] | None, Option("--option", help=_OPTIONS)] = None,
+    blank: Annotated[
+        list[str] | None,
+        Option("--blank", help="With clean-pixel-data: blank x,y,width,height in all images.", metavar="X,Y,W,H"),
+    ] = None,
+    ocr: Annotated[
+        str | None, Option("--ocr", help="With clean-pixel-data: look for text in all images, suspect ones, or none.")
+    ] = None,
+    regions: Annotated[
+        bool, Option("--blank-outside-regions", help="With clean-pixel-data: keep only ultrasound regions.")
+    ] = False,
     key: Annotated[str | None, Option("--key", help="Key file for pseudonyms (hu key new FILE).")] = None,
     mapping: Annotated[str | None, Option("--mapping", help="Table of replacements to use: CSV or SQLite.")] = None,
     save_mapping: Annotated[
@@ -60,13 +70,14 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
 ) -> int:
     """Take out of files what identifies the patient, and keep what is useful.
 
-    Follows PS3.15 Annex E at every depth of the data set. Pixels are not changed: files that may show text are named.
+    Follows PS3.15 Annex E at every depth of the data set. Pixels are changed with clean-pixel-data only, which blanks
+    text; otherwise files that may show text are named.
     A run that was interrupted goes on where it stopped. Without --key, the pseudonyms cannot be linked by anybody.
     """
     from hounsfield.deidentify import Profile
 
     chosen = Profile.basic() if profile == "basic" else Profile.read(profile)
-    chosen = chosen.with_options(*(option or ()))
+    chosen = _with_pixels(chosen.with_options(*(option or ())), blank or [], ocr, regions=regions)
     if check is not None:
         if paths or output:
             raise UsageError("--check looks at one folder and writes nothing", hint="hu deidentify --check CLEAN")
@@ -100,6 +111,22 @@ def _seal(recipients: list[str] | None) -> Callable[[bytes, str], Sequence[bytes
     return sealer(Recipients.read(recipients))
 
 
+def _with_pixels(profile: Profile, blank: list[str], ocr: str | None, *, regions: bool) -> Profile:
+    from hounsfield.deidentify.pixels.boxes import parse_box
+    from hounsfield.deidentify.pixels.settings import OCR
+
+    if ocr is not None and ocr not in OCR:
+        raise UsageError(f"--ocr cannot be {ocr!r}", hint=f"There are: {', '.join(OCR)}.")
+    if (blank or ocr or regions) and not profile.cleans_pixels:
+        raise UsageError("--blank, --ocr and --blank-outside-regions belong to --option clean-pixel-data")
+    asked = {
+        "blank": (*profile.pixels.blank, *(parse_box(text) for text in blank)),
+        "ocr": ocr or profile.pixels.ocr,
+        "regions": regions or profile.pixels.regions,
+    }
+    return profile.with_pixels(**asked)
+
+
 def _show(report: Report, *, dry_run: bool) -> None:
     if dry_run:
         rows = [
@@ -118,6 +145,13 @@ def _show(report: Report, *, dry_run: bool) -> None:
         say(f"hu deidentify: {status}: {plain(inputs[0])}: {plain(reason)}")
         if len(inputs) > 1:
             say(f"               and {len(inputs) - 1:,} more for the same reason")
+    cleaned = [row for row in report if row.boxes]
+    for row in cleaned[:_MOST]:
+        boxes = "; ".join(f"{box.x},{box.y},{box.width},{box.height}" for box in row.boxes[:4])
+        more = f" and {len(row.boxes) - 4:,} more" if len(row.boxes) > 4 else ""
+        say(f"hu deidentify: blanked in {plain(row.output)}: {boxes}{more}")
+    if len(cleaned) > _MOST:
+        say(f"hu deidentify: blanked in {len(cleaned) - _MOST:,} more files; --audit or --json lists the boxes")
     for issue in report.residual:
         say(
             f"hu deidentify: look at {plain(issue.where)}: {plain(issue.message)} ({issue.count:,} files). {issue.hint}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
@@ -11,6 +11,8 @@ from hounsfield.deidentify.inputs import Found, batches, find
 from hounsfield.deidentify.journal import Journal
 from hounsfield.deidentify.key import Key, read_key
 from hounsfield.deidentify.mapping import Mapping_, read_mapping, write_mapping
+from hounsfield.deidentify.pixels.ocr import reader
+from hounsfield.deidentify.pixels.staging import Staging
 from hounsfield.deidentify.plan import compiled
 from hounsfield.deidentify.profile import Profile
 from hounsfield.deidentify.report import Report, Row, line_of
@@ -145,6 +147,11 @@ class _Run:
         self._pairs: Mapping_ = {}
         self._counts: dict[tuple[tuple[int, ...], int], tuple[int, bytes]] = {}
         self._threads = options.threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._staging: Staging | None = None
+        if target is not None and profile.cleans_pixels:
+            if profile.pixels.ocr != "none":
+                reader()  # Not to be missed after the first thousand files.
+            self._staging = Staging(target, profile.pixels, options.limits)
 
     def left(self, found: Iterable[Found], listener: Progress) -> Iterable[Found]:
         """Give the inputs that are not done yet."""
@@ -165,7 +172,7 @@ class _Run:
         rows, lines = _core.deidentify(
             self._plan,
             [(found.name, content) for found, content in readable],
-            self._target,
+            self._staging.folder if self._staging else self._target,
             self._options.limits,
             self._threads,
             self._options.mapping_out is not None,
@@ -173,8 +180,10 @@ class _Run:
             None if self._target is None else self._options.seal,
         )
         made = []
-        for (found, _), row in zip(readable, rows, strict=True):
+        for (found, content), row in zip(readable, rows, strict=True):
             done = self._row(found, row)
+            if self._staging and done.output:
+                done = self._cleaned(self._staging, done, content)
             self.report.rows.append(done)
             if done.status == "done":
                 made.append((found.state, done.output))
@@ -199,8 +208,25 @@ class _Run:
         note = ("the same file was there already", "same-file") if existed else ("", "")
         return Row(found.name, output, "done", *note, issues=seen)
 
+    def _cleaned(self, staging: Staging, row: Row, content: str | bytes) -> Row:
+        suspect = any(issue.code == "burned-in" for issue in row.issues)
+        sealed = self._options.seal is not None
+        try:
+            done, output, existed = staging.publish(row.output, content, suspect=suspect, sealed=sealed)
+        except HounsfieldError as error:
+            if error.code == "disk-full":
+                raise
+            return _failed(row.input, error)
+        issues = tuple(
+            replace(issue, where=output) for issue in row.issues if not (done.looked and issue.code == "burned-in")
+        )
+        note = ("the same file was there already", "same-file") if existed else ("", "")
+        return Row(row.input, output, "done", *note, issues=issues, boxes=done.boxes)
+
     def end(self) -> None:
         """Gather the counts, and write the mapping table."""
+        if self._staging:
+            self._staging.end()
         self.report.lines = [
             line_of(list(path), action, count, example)
             for (path, action), (count, example) in sorted(self._counts.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,11 @@ class Journal:
         for name in present:
             # What a run that was killed has left half-written.
             if name.startswith(_PART[0]) and name.endswith(_PART[1]):
-                (Path(output) / name).unlink(missing_ok=True)
+                left = Path(output) / name
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
         if JOURNAL not in present:
             self._append([self._head])
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from hounsfield.deidentify.pixels.settings import Pixels
 from hounsfield.deidentify.table import OPTIONS, Option, safe_private
 from hounsfield.errors import UsageError
 
@@ -67,6 +68,8 @@ class Profile:
         Of the recipe.
     oldest : int
         Ages above become this, in years.
+    pixels : Pixels
+        How the option clean-pixel-data works.
     """
 
     options: tuple[str, ...] = ()
@@ -75,6 +78,7 @@ class Profile:
     name: str = "basic"
     version: str = ""
     oldest: int = OLDEST
+    pixels: Pixels = field(default_factory=Pixels)
 
     @classmethod
     def basic(cls, *options: str) -> Profile:
@@ -112,6 +116,15 @@ class Profile:
         """Give the same profile with more options."""
         return replace(self, options=checked((*self.options, *options)))
 
+    def with_pixels(self, **settings: Any) -> Profile:
+        """Give the same profile with other settings of `Pixels`."""
+        return replace(self, pixels=replace(self.pixels, **settings))
+
+    @property
+    def cleans_pixels(self) -> bool:
+        """Whether text is taken out of pixels."""
+        return "clean-pixel-data" in self.options
+
     @property
     def chosen(self) -> tuple[Option, ...]:
         """The options, with their codes and meanings."""
@@ -131,7 +144,10 @@ class Profile:
 
     def digest(self) -> str:
         """Hash of everything that the profile says (SHA-256)."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        said = asdict(self)
+        if not self.cleans_pixels:
+            del said["pixels"]
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -147,7 +163,7 @@ def checked(options: Iterable[str]) -> tuple[str, ...]:
         if name not in OPTIONS:
             raise UsageError(f"there is no option {name!r}", hint=f"There are: {', '.join(OPTIONS)}.")
         if not OPTIONS[name].done:
-            hint = "The pixels stay as they are; files that may show text are named in the report."
+            hint = "clean-pixel-data takes out text; faces stay as they are."
             raise UsageError(f"the option {name} is not there yet", hint=hint, code="option-missing")
     if {"retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"} <= chosen:
         raise UsageError("retain-longitudinal-full-dates and retain-longitudinal-modified-dates contradict each other")

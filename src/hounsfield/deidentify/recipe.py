@@ -27,6 +27,13 @@ r"""Recipes: a profile with rules of one's own, as a small TOML file that is kep
     private = "SIEMENS MR HEADER"
     element = "0019,xx0C"            # all of its elements without
     action = "keep"
+
+    [pixels]                         # for the option clean-pixel-data
+    ocr = "all"                      # suspect, none
+    outside-regions = false          # blank everything but the ultrasound regions
+    blank = ["0,0,512,40"]           # x,y,width,height, in all images
+    rules = "scanners.csv"           # instead of the rules that come along; its place is relative to the recipe
+    frames = 8                       # how many are looked at, of images with many
 """
 
 from __future__ import annotations
@@ -36,6 +43,9 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.deidentify.pixels.boxes import parse_box
+from hounsfield.deidentify.pixels.rules import read_rules
+from hounsfield.deidentify.pixels.settings import OCR, Pixels
 from hounsfield.deidentify.profile import ACTIONS, OLDEST, Profile, Rule, checked
 from hounsfield.deidentify.table import safe_private
 from hounsfield.errors import HounsfieldError, ReadError, UsageError
@@ -46,7 +56,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_recipe"]
 
-_KEYS = {"name", "version", "profile", "options", "safe-private", "oldest-age", "rule"}
+_KEYS = {"name", "version", "profile", "options", "safe-private", "oldest-age", "rule", "pixels"}
+_PIXEL_KEYS = {"ocr", "outside-regions", "blank", "rules", "frames"}
 _RULE_KEYS = {"tag", "path", "vr", "private", "element", "action", "value", "pattern"}
 _VRS = frozenset(
     [
@@ -156,7 +167,36 @@ class _Recipe:
             name=str(content.get("name", Path(self.where).stem)),
             version=str(content.get("version", "")),
             oldest=oldest,
+            pixels=self.pixels(content.get("pixels", {})),
         )
+
+    def pixels(self, given: object) -> Pixels:
+        """Read how pixels are cleaned."""
+        if not isinstance(given, dict):
+            raise self.wrong("pixels are written as [pixels]", "pixels")
+        for key in given.keys() - _PIXEL_KEYS:
+            raise self.wrong(f"pixels have no {key!r}", key, hint=f"They have: {', '.join(sorted(_PIXEL_KEYS))}.")
+        ocr, regions = given.get("ocr", "all"), given.get("outside-regions", False)
+        blank, rules, frames = given.get("blank", []), given.get("rules"), given.get("frames", 8)
+        if ocr not in OCR:
+            raise self.wrong(f"ocr cannot be {ocr!r}", "ocr", hint=f"There are: {', '.join(OCR)}.")
+        if not isinstance(regions, bool):
+            raise self.wrong("outside-regions is true or false", "outside-regions")
+        if not isinstance(frames, int) or isinstance(frames, bool) or frames < 1:
+            raise self.wrong("frames is a number above 0", "frames")
+        if not isinstance(blank, list) or not all(isinstance(text, str) for text in blank):
+            raise self.wrong("blank is a list of texts", "blank", hint='Such as ["0,0,512,40"].')
+        if rules is not None and not isinstance(rules, str):
+            raise self.wrong("rules must be the name of a CSV file", "rules")
+        try:
+            boxes = tuple(parse_box(text) for text in blank)
+        except UsageError as error:
+            raise self.wrong(error.message, "blank", hint=error.hint) from None
+        try:
+            table = read_rules(Path(self.where).parent / rules) if rules is not None else None
+        except HounsfieldError as error:
+            raise self.wrong(f"{error.message} ({rules})", "rules", hint=error.hint) from None
+        return Pixels(ocr, regions, boxes, table, frames)
 
     def safe(self, given: object) -> tuple[tuple[str, int], ...]:
         """Read the safe private attributes."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hounsfield.deidentify.key import Key
+    from hounsfield.deidentify.pixels.boxes import Box
     from hounsfield.deidentify.profile import Profile
 
 __all__ = ["Line", "Report", "Row", "named"]
@@ -41,6 +42,8 @@ class Row:
         Why it was not done, in words and as a stable word.
     issues : tuple of Issue
         What a person must still look at.
+    boxes : tuple of Box
+        What was blanked in its pixels.
     """
 
     input: str
@@ -49,6 +52,7 @@ class Row:
     reason: str = ""
     code: str = ""
     issues: tuple[Issue, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,8 @@ class Report:
             mark = {"input": self.key.mark(row.input)} if not row.output else {"output": row.output}
             codes = {"code": row.code} if row.code else {}
             issues = {"issues": [issue.code for issue in row.issues]} if row.issues else {}
-            records.append({"record": "file", **mark, "status": row.status, **codes, **issues})
+            boxes = {"blanked": [asdict(box) for box in row.boxes]} if row.boxes else {}
+            records.append({"record": "file", **mark, "status": row.status, **codes, **issues, **boxes})
         where = os.fspath(path)
         part = f"{where}.part"
         try:

@@ -32,7 +32,7 @@ class Option(NamedTuple):
 # By the names that recipes and the command line use.
 OPTIONS = MappingProxyType(
     {
-        "clean-pixel-data": Option("113101", "Clean Pixel Data Option", done=False),
+        "clean-pixel-data": Option("113101", "Clean Pixel Data Option"),
         "clean-recognizable-visual-features": Option("113102", "Clean Recognizable Visual Features Option", done=False),
         "clean-graphics": Option("113103", "Clean Graphics Option"),
         "clean-structured-content": Option("113104", "Clean Structured Content Option"),

@@ -1,0 +1,1 @@
+"""Text burned into pixels: known places, text found by OCR, and blanking it (PS3.15 E.3.1)."""
