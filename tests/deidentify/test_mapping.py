@@ -147,7 +147,7 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     assert "2 skipped" in capsys.readouterr().err
     assert main([*words, "--option", "retain-uids"]) == 5
-    assert main(["deidentify", str(tmp_path / "in"), "-o", out, "--option", "clean-pixel-data"]) == 2
+    assert main(["deidentify", str(tmp_path / "in"), "-o", out, "--option", "clean-recognizable-visual-features"]) == 2
     assert "not there yet" in capsys.readouterr().err
     assert main(["deidentify", str(tmp_path / "in")]) == 2
     (tmp_path / "text").mkdir()
