@@ -22,6 +22,7 @@ from tools.evidence import (  # noqa: E402
     headers,
     lists,
     pixels,
+    protect,
     render,
     transcode,
     vendors,
@@ -39,7 +40,20 @@ def main() -> int:
     given = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOUNSFIELD_SHARED_DATA", "../shared/data")
     data = Path(given)
     rows: list[Row] = []
-    for topic in (headers, volumes, vendors, formats, pixels, frames, grays, render, transcode, deidentify, lists):
+    for topic in (
+        headers,
+        volumes,
+        vendors,
+        formats,
+        pixels,
+        frames,
+        grays,
+        render,
+        transcode,
+        deidentify,
+        protect,
+        lists,
+    ):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
             rows.append(row)

@@ -55,22 +55,37 @@ pub fn decode(data: &[u8], shape: Shape, out: &mut [u8]) -> Result<u64> {
     let pixels = shape.pixels();
     let step = shape.segments();
     let mut surplus = 0;
-    let mut plane = if step > 1 { vec![0; pixels] } else { Vec::new() };
+    let mut planes = if step > 1 { vec![0; pixels * step] } else { Vec::new() };
     for (index, &(start, end)) in bounds.iter().enumerate() {
         let segment = data.get(start..end).unwrap_or_default();
-        let target = if step > 1 { plane.as_mut_slice() } else { &mut *out };
-        surplus += unpack(segment, target).map_err(|filled| {
+        let target = if step > 1 { planes.get_mut(index * pixels..(index + 1) * pixels) } else { Some(&mut *out) };
+        surplus += unpack(segment, target.unwrap_or_default()).map_err(|filled| {
             let text = format!("RLE segment {} gives {filled} of {pixels} bytes", index + 1);
             Error::new(Kind::Truncated, "rle-short", text)
         })?;
-        if step > 1 {
-            let places = out.iter_mut().skip(shape.place(index)).step_by(step);
-            for (place, byte) in places.zip(&plane) {
-                *place = *byte;
-            }
-        }
+    }
+    if step > 1 {
+        interleave(&planes, shape, out);
     }
     Ok(surplus)
+}
+
+/// Bring the planes of each pixel side by side.
+fn interleave(planes: &[u8], shape: Shape, out: &mut [u8]) {
+    let (pixels, step) = (shape.pixels().max(1), shape.segments());
+    let mut each = planes.chunks_exact(pixels);
+    if let (2, 2, Some(high), Some(low)) = (step, shape.width, each.next(), each.next()) {
+        // Most images: the compiler makes many at a time of this.
+        for ((pair, high), low) in out.chunks_exact_mut(2).zip(high).zip(low) {
+            pair.copy_from_slice(&[*low, *high]);
+        }
+        return;
+    }
+    for (index, plane) in planes.chunks_exact(pixels).enumerate() {
+        for (place, byte) in out.iter_mut().skip(shape.place(index)).step_by(step).zip(plane) {
+            *place = *byte;
+        }
+    }
 }
 
 fn segments(data: &[u8], wanted: usize) -> Result<Vec<(usize, usize)>> {
