@@ -98,7 +98,7 @@ def _row(source: str, target: str, action: Callable[[str, str], str]) -> Row:
     except NotDicomError as error:
         return Row(source, target, "skipped", error.message, error=error)
     except HounsfieldError as error:
-        if error.code == "dicomdir":
+        if error.code in {"dicomdir", "nothing-to-sign"}:
             return Row(source, target, "skipped", error.message, error=error)
         where = f"{target}: " if not isinstance(error, ReadError) and error.where == target else ""
         return Row(

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-__all__ = ["CALCULATION_SYNTAX", "feed", "feed_element", "signable"]
+__all__ = ["CALCULATION_SYNTAX", "feed", "feed_element", "has_fragments", "signable"]
 
 # Explicit VR Little Endian.
 CALCULATION_SYNTAX = "1.2.840.10008.1.2.1"
 
 _LONG = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "SV", "UC", "UN", "UR", "UT", "UV"})
+_TEXT = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UR", "UT"})
 _WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
 _ITEM = b"\xfe\xff\x00\xe0"
 _SEQUENCE_END = b"\xfe\xff\xdd\xe0"
@@ -54,6 +55,13 @@ def _unknown(dataset: Dataset, tag: int, depth: int) -> bool:
     if vr != "SQ" or depth > _DEPTH:
         return False
     return any(_unknown(item, int(inner), depth + 1) for item in dataset[tag].value for inner in item.keys())  # noqa: SIM118
+
+
+def has_fragments(dataset: Dataset) -> bool:
+    """Whether the pixel data are encapsulated; their value is left as it was read."""
+    raw: Any = dataset.get_item(0x7FE00010, keep_deferred=True)
+    undefined = getattr(raw, "is_undefined_length", None)
+    return raw is not None and bool(raw.length == 0xFFFFFFFF if undefined is None else undefined)
 
 
 def feed(dataset: Dataset, tags: Iterable[int], write: Callable[[bytes], object]) -> None:
@@ -111,7 +119,10 @@ def _value(dataset: Dataset, tag: int) -> tuple[bytes, bool]:
     from pydicom.dataelem import RawDataElement
 
     if isinstance(raw, RawDataElement) and (raw.is_little_endian or not raw.value):
-        return bytes(raw.value or b""), raw.length == 0xFFFFFFFF
+        value, undefined = bytes(raw.value or b""), raw.length == 0xFFFFFFFF
+        # A value of odd length, which the standard forbids, is padded as others pad it when they write it.
+        pad = b" " if _vr(dataset, tag) in _TEXT else b"\0"
+        return value + pad * (len(value) % 2 and not undefined), undefined
     return _written(dataset, tag)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hounsfield.cms.keyfiles import read_certificates, read_private_key
 from hounsfield.errors import KeyFileError, UnsupportedError, UsageError
-from hounsfield.protect.mac_stream import CALCULATION_SYNTAX, signable
+from hounsfield.protect.mac_stream import CALCULATION_SYNTAX, has_fragments, signable
 from hounsfield.protect.signature_item import ALGORITHMS, WEAK, digest_of, element_digests, write_digests
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def sign(
     if "DirectoryRecordSequence" in dataset:
         raise UnsupportedError("a DICOMDIR is no object: it is not signed", where=os.fspath(source), code="dicomdir")
     chosen = _chosen(dataset, scope)
+    if not chosen:
+        raise UnsupportedError("nothing in it can be signed", where=os.fspath(source), code="nothing-to-sign")
     item, uid = _item(dataset, signer)
     _describe(dataset, item, chosen, scope.algorithm)
     write_digests(item, element_digests(dataset, chosen))
@@ -234,7 +236,7 @@ def _syntax(dataset: Dataset) -> str:
     from pydicom.uid import UID
 
     syntax = UID(str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", CALCULATION_SYNTAX)))
-    encapsulated = "PixelData" in dataset and dataset["PixelData"].is_undefined_length
+    encapsulated = has_fragments(dataset)
     return str(syntax) if encapsulated else CALCULATION_SYNTAX
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from hounsfield.cms.timestamp import TimeStamp, check_timestamp
 from hounsfield.cms.trust import Trust, name_of, trust_in
 from hounsfield.errors import AlteredError, HounsfieldError, Issue, UnsupportedError
-from hounsfield.protect.mac_stream import CALCULATION_SYNTAX
+from hounsfield.pixels.syntaxes import syntax_of
+from hounsfield.protect.mac_stream import CALCULATION_SYNTAX, has_fragments
 from hounsfield.protect.signature_item import CERTIFICATE, WEAK, digest_of, element_digests, read_digests
 
 if TYPE_CHECKING:
@@ -198,8 +199,10 @@ def _checked(
     fits = _fits(signer, signature, _digest(holder, tags, item, algorithm), algorithm)
     changes = _changes(holder, item, tags, fits=fits)
     calculated = str(parameters.get("MACCalculationTransferSyntaxUID", ""))
-    if calculated not in {CALCULATION_SYNTAX, syntax} and _has_fragments(holder):
+    if calculated not in {CALCULATION_SYNTAX, syntax} and has_fragments(holder):
         changes = (*changes, Change(_SYNTAX, "changed"))
+    elif syntax_of(calculated) is None:
+        changes = (*changes, Change(_PARAMETERS, "damaged"))
     stamp, stamp_problem = _timestamp(item, signature)
     intact = fits and not changes and not stamp_problem
     covered = frozenset(tags)
@@ -319,10 +322,6 @@ def _changes(holder: Dataset, item: Dataset, tags: list[int], *, fits: bool) -> 
     if not missing and not changed and not added and known:
         return (Change(_SIGNATURES, "damaged"),)
     return tuple(sorted([*missing, *changed, *added], key=lambda change: change.tag))
-
-
-def _has_fragments(holder: Dataset) -> bool:
-    return "PixelData" in holder and bool(holder["PixelData"].is_undefined_length)
 
 
 def _reason(changes: tuple[Change, ...], item: Dataset) -> str:

@@ -1,12 +1,12 @@
 //! Many files: threads, names without identity, and files that are there whole or not at all.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -65,6 +65,7 @@ struct Worker<'a> {
     buffer: Vec<u8>,
     full: &'a AtomicBool,
     parts: &'a AtomicU64,
+    carried: &'a Mutex<HashMap<String, [u8; 32]>>,
 }
 
 /// De-identify all of `inputs`; a row for each, in their order.
@@ -73,6 +74,7 @@ pub fn run(inputs: &[Input], settings: &Settings<'_>) -> (Vec<Row>, Summary) {
     let next = AtomicUsize::new(0);
     let full = AtomicBool::new(false);
     let parts = AtomicU64::new(0);
+    let carried = Mutex::new(HashMap::new());
     let rows: Mutex<Vec<(usize, Row)>> = Mutex::new(Vec::with_capacity(inputs.len()));
     let total: Mutex<Summary> = Mutex::new(Summary::with_examples(settings.examples));
     let work = || {
@@ -83,6 +85,7 @@ pub fn run(inputs: &[Input], settings: &Settings<'_>) -> (Vec<Row>, Summary) {
             buffer: Vec::new(),
             full: &full,
             parts: &parts,
+            carried: &carried,
         };
         let mut mine = Vec::new();
         while let Some((index, input)) = {
@@ -188,11 +191,34 @@ impl Worker<'_> {
         // An envelope is never the same twice: it does not tell one object from another.
         let sealed =
             done.head.len() as u64 + done.sealed.at..done.head.len() as u64 + done.sealed.at + done.sealed.length;
-        let written = write(&part, &done.head, &done.output, origin).and_then(|()| link(&part, root, &mut row, sealed));
+        let written = write(&part, &done.head, &done.output, origin)
+            .and_then(|()| self.named(&part, root, &mut row, &sealed, done.originals));
         let removed = fs::remove_file(&part);
         written?;
         drop(removed);
         Ok(row)
+    }
+}
+
+impl Worker<'_> {
+    /// Give the finished file its name. Of files that this run made it is known what originals they carry, so that two
+    /// which differ in nothing else stay two.
+    fn named(
+        &self,
+        part: &Path,
+        root: &Path,
+        row: &mut Row,
+        sealed: &Range<u64>,
+        originals: Option<[u8; 32]>,
+    ) -> Result<()> {
+        let Some(originals) = originals else { return link(part, root, row, sealed, None) };
+        let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        let other = carried.get(&row.output).is_some_and(|known| *known != originals);
+        link(part, root, row, sealed, other.then_some(originals))?;
+        if !row.existed {
+            carried.insert(row.output.clone(), originals);
+        }
+        Ok(())
     }
 }
 
@@ -203,8 +229,9 @@ fn write(part: &Path, head: &[u8], output: &super::Output, origin: &mut Origin<'
     output.write(origin, &mut out)
 }
 
-/// Give the finished file its name: unlike a rename, a link never replaces another file.
-fn link(part: &Path, root: &Path, row: &mut Row, sealed: Range<u64>) -> Result<()> {
+/// Give the finished file its name: unlike a rename, a link never replaces another file. One that is alike is not made
+/// twice, unless it is `different` in what cannot be seen.
+fn link(part: &Path, root: &Path, row: &mut Row, sealed: &Range<u64>, different: Option<[u8; 32]>) -> Result<()> {
     let named = |output: &str| match fs::hard_link(part, root.join(output)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -216,8 +243,10 @@ fn link(part: &Path, root: &Path, row: &mut Row, sealed: Range<u64>) -> Result<(
     if named(&row.output)? {
         return Ok(());
     }
-    let digest = digest(part, &sealed)?;
-    if digest == self::digest(&root.join(&row.output), &sealed)? {
+    let mut digest = digest(part, sealed)?;
+    if let Some(originals) = different {
+        digest = Sha256::digest([digest, originals].concat()).into();
+    } else if digest == self::digest(&root.join(&row.output), sealed)? {
         row.existed = true;
         return Ok(());
     }

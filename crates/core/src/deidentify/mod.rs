@@ -35,6 +35,8 @@ pub use plan::{Action, Known, Plan, Rule};
 pub use summary::{Line, Summary};
 pub use values::Pairs;
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Error, Kind, Result};
 use crate::inflate::inflate;
 use crate::limits::Limits;
@@ -78,6 +80,8 @@ pub struct Done {
     pub issues: Vec<Error>,
     /// Bytes of envelopes, which are never the same twice.
     pub sealed: Sealed,
+    /// Digest of the originals that go along.
+    pub originals: Option<[u8; 32]>,
 }
 
 /// What one thread keeps from file to file.
@@ -160,16 +164,18 @@ fn data_set<S: Source>(source: &mut S, head: &Head, start: u64, task: Task<'_>, 
     let encoding = rewriter.encoding();
     rewriter.finish(encoding)?;
     let Rewriter { mut output, pairs, originals, .. } = rewriter;
-    let mut sealed = Sealed::default();
+    let (mut sealed, mut digest) = (Sealed::default(), None);
     if let (Some(seal), Some(originals)) = (seal, originals) {
-        let envelopes = seal(&originals.data_set(source, encoding)?, originals::plain_syntax(encoding))?;
+        let before = originals.data_set(source, encoding)?;
+        digest = Some(Sha256::digest(&before).into());
+        let envelopes = seal(&before, originals::plain_syntax(encoding))?;
         sealed = originals.insert(&mut output, &envelopes, encoding)?;
     }
     let syntax = syntax(head, encoding)?;
     let names = names(plan, &subject);
     let instance = if subject.instance.is_empty() { b"".as_slice() } else { &names[3] };
     let bytes = meta::write(uid_only(&subject.class), uid_only(instance), syntax.as_bytes(), &plan.version)?;
-    Ok(Done { head: bytes, output, names, pairs, issues: subject.issues, sealed })
+    Ok(Done { head: bytes, output, names, pairs, issues: subject.issues, sealed, originals: digest })
 }
 
 /// Objects whose pixels show text as a rule: ultrasound, secondary capture, video, scanned films.
