@@ -73,7 +73,12 @@ def test_only_what_is_needed_is_decoded(shared_data: Path, monkeypatch: pytest.M
     slide = open_slide(shared_data / "highdicom" / "data" / "test_files" / "sm_image_jpegls.dcm")
     asked: list[int] = []
     stored = Image.stored
-    monkeypatch.setattr(Image, "stored", lambda self, index=0: asked.append(index) or stored(self, index))
+
+    def noted(image: Image, index: int = 0) -> Any:
+        asked.append(index)
+        return stored(image, index)
+
+    monkeypatch.setattr(Image, "stored", noted)
     slide.read_region(10, 10, rows=10, columns=11)
     assert sorted(asked) == [6, 7]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
@@ -21,6 +20,9 @@ from hounsfield.protect.originals import reidentify, sealer
 from hounsfield.protect.secure_file import Recipients
 from tests.authority import identity, write
 from tests.programs import require
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KINDS = [
     "CT_small.dcm",
