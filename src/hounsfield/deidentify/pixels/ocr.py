@@ -27,9 +27,11 @@ _STEP, _LARGEST, _SMALLEST = 32, 2048, 64
 _PIXEL, _LINE = 0.3, 0.5
 # The detector marks the core of a line of text; the line is that much higher (as PP-OCR's own unclip ratio).
 _UNCLIP = 1.6
-# What is no text for the detector alone must be readable.
-_SURE, _READABLE = 0.9, 0.5
-_MARGIN = 1
+# What is text can be read, and is more than a letter.
+_READABLE, _LETTERS = 0.5, 2
+# From here on, text runs upwards or downwards.
+_TALL = 1.5
+_MARGIN, _ENDS = 1, 0.15
 
 
 class Reader:
@@ -83,7 +85,9 @@ class Reader:
             if confidence < _LINE or min(wide, high) < 2:
                 continue
             out = _UNCLIP * wide * high / (2 * (wide + high))
-            edges = ((left - out, left + wide + out), (top - out, top + high + out))
+            # The first and the last letter may stick out.
+            more = out + (high + 2 * out) * _ENDS
+            edges = ((left - more, left + wide + more), (top - out, top + high + out))
             (x, right), (y, bottom) = (
                 (int(np.floor(low * side / full)), int(np.ceil(end * side / full)))
                 for (low, end), side, full in zip(edges, (columns, rows), (width, height), strict=True)
@@ -93,18 +97,23 @@ class Reader:
         return lines
 
     def _read(self, picture: Array, lines: list[Box]) -> list[Box]:
-        """Keep the lines that are sure, or that can be read."""
-        kept = [line for line in lines if line.confidence >= _SURE]
-        doubtful = [line for line in lines if line.confidence < _SURE]
-        if doubtful:
-            crops = [
-                np.ascontiguousarray(picture[line.y : line.bottom, line.x : line.right, ::-1]) for line in doubtful
-            ]
-            read, _ = self._engine.text_rec(crops)
-            for line, (text, confidence, *_) in zip(doubtful, read, strict=True):
-                if text.strip() and confidence >= _READABLE:
-                    kept.append(replace(line, confidence=max(line.confidence, float(confidence))))
-        return kept
+        """Keep the lines that can be read: the detector alone takes bones and noise for letters, too."""
+        crops, owners = [], []
+        for line in lines:
+            crop = picture[line.y : line.bottom, line.x : line.right, ::-1]
+            tall = line.height >= _TALL * line.width
+            turned = [np.rot90(crop), np.rot90(crop, 3)] if tall else [crop]
+            crops += [np.ascontiguousarray(each) for each in turned]
+            owners += [line] * len(turned)
+        if not crops:
+            return []
+        kept: dict[Box, float] = {}
+        read, _ = self._engine.text_rec(crops)
+        for line, (text, confidence, *_) in zip(owners, read, strict=True):
+            letters = sum(letter.isalnum() for letter in text)
+            if letters >= _LETTERS and confidence >= _READABLE:
+                kept[line] = max(kept.get(line, 0.0), float(confidence))
+        return [replace(line, confidence=confidence) for line, confidence in kept.items()]
 
 
 def _scales(rows: int, columns: int) -> list[float]:
