@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 # The path has to be there first.
 from tools.evidence import (  # noqa: E402
+    burned,
     deidentify,
     formats,
     frames,
@@ -51,6 +52,7 @@ def main() -> int:
         render,
         transcode,
         deidentify,
+        burned,
         protect,
         lists,
     ):
