@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 import hounsfield as hu
 from hounsfield.deidentify.pixels import ocr
 from hounsfield.errors import UnsupportedError
+from tools.evidence import burned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ MOST = 3.0
 def test_a_name_in_a_ct_is_blanked_and_the_body_is_kept(shared_data: Path, tmp_path: Path) -> None:
     data = pydicom.dcmread(shared_data / CT)
     pixels = data.pixel_array.copy()
-    drawn = Image.new("L", pixels.shape[::-1])
+    drawn = Image.new("L", (pixels.shape[1], pixels.shape[0]))
     font = ImageFont.load_default(16)
     place = (300, 440)
     ImageDraw.Draw(drawn).text(place, "MUSTERMANN ERIKA 12.03.1961", font=font, fill=255)
@@ -62,6 +63,14 @@ def test_images_without_text_stay_bit_for_bit(shared_data: Path, tmp_path: Path)
         (row,) = hu.deidentify(source, tmp_path / name, hu.Profile.basic("clean-pixel-data"))
         assert row.boxes == ()
         assert pydicom.dcmread(tmp_path / name / row.output).PixelData == pydicom.dcmread(source).PixelData
+
+
+@pytest.mark.parametrize("kind", burned.BACKGROUNDS)
+def test_planted_texts_are_hidden_and_other_pixels_retained(shared_data: Path, kind: str) -> None:
+    result = burned.measured(shared_data, burned.BACKGROUNDS[kind][:1], seed=7)
+    assert result.planted >= 3
+    assert result.recall == 1, result.missed
+    assert result.ratio <= MOST
 
 
 def test_only_suspect_images_are_looked_at(shared_data: Path, tmp_path: Path) -> None:
