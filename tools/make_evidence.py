@@ -43,6 +43,8 @@ def main() -> int:
     rows: list[Row] = []
     for topic in (
         headers,
+        # Before the memory of this process grows, which its children are measured with.
+        lists,
         volumes,
         vendors,
         formats,
@@ -54,7 +56,6 @@ def main() -> int:
         deidentify,
         burned,
         protect,
-        lists,
     ):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
