@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only NAME] [--repeats N] [--data FOLDER] [-o FILE]`."""
+"""`python -m benchmarks [--quick] [--only NAME] [--missing] [--repeats N] [--data FOLDER] [-o FILE]`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.data import FULL, QUICK, places
-from benchmarks.measure import alternate
+from benchmarks.data import FULL, QUICK, Data, places
+from benchmarks.kept import keep, recall
+from benchmarks.measure import Figures, alternate
 from benchmarks.report import report
-from benchmarks.work import all_work
+from benchmarks.work import Work, all_work
 
 HERE = Path(__file__).parent
 
@@ -20,6 +21,7 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks", description="Compare hounsfield with its peers.")
     parser.add_argument("--quick", action="store_true", help="small data and two runs: to see that it works")
     parser.add_argument("--only", action="append", metavar="NAME", help="only this work; may be given several times")
+    parser.add_argument("--missing", action="store_true", help="only what was not measured on these data before")
     parser.add_argument("--repeats", type=int, metavar="N", help="counted runs of each contender (5, quick: 2)")
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="where the generated data are kept")
     parser.add_argument("-o", "--output", type=Path, help="the report (docs/benchmarks.md; quick: standard output)")
@@ -31,10 +33,13 @@ def main(words: list[str] | None = None) -> int:
     data = places(given.data, sizes)
     results = []
     for work in all_work():
-        if given.only and work.name not in given.only:
-            continue
-        print(f"{work.title} ...", file=sys.stderr, flush=True)
-        results.append((work, alternate(work.contenders(data), repeats=repeats, log=data.work / f"{work.name}.log")))
+        found = recall(data.work / "figures", work.name)
+        if not (given.only and work.name not in given.only) and not (given.missing and found):
+            print(f"{work.title} ...", file=sys.stderr, flush=True)
+            found = _measure(work, data, repeats)
+            keep(data.work / "figures", work.name, found)
+        if found:
+            results.append((work, found))
     page = report(results, sizes, repeats=repeats)
     output = given.output or (None if given.quick or given.only else HERE.parent / "docs" / "benchmarks.md")
     if output is None:
@@ -45,6 +50,14 @@ def main(words: list[str] | None = None) -> int:
     for failure in failed:
         print(failure, file=sys.stderr)
     return bool(failed)
+
+
+def _measure(work: Work, data: Data, repeats: int) -> dict[str, Figures]:
+    """Measure one piece of work; where its data cannot be made, that is its result and the others go on."""
+    try:
+        return alternate(work.contenders(data), repeats=repeats, log=data.work / f"{work.name}.log")
+    except (OSError, ImportError, subprocess.SubprocessError) as error:
+        return {"hounsfield": Figures(failure=f"not prepared: {type(error).__name__}: {str(error)[:200]}")}
 
 
 if __name__ == "__main__":

@@ -41,6 +41,10 @@ for to in sys.argv[3:]:
         ds.PixelData = (ds.pixel_array >> 4).astype("u1").tobytes()
         ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
         ds["PixelData"].VR = "OB"
+    elif to == "jpeg-12":
+        # JPEG Extended has no signed samples.
+        ds.PixelData = ds.pixel_array.clip(0, 4095).astype("<u2").tobytes()
+        ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 12, 11, 0
     ds.save_as(folder + "/plain.dcm")
     hu.transcode(folder + "/plain.dcm", f"{folder}/{to}.dcm", to=lossy.get(to, to), overwrite=True)
 """

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.data import Sizes, prepare
 from benchmarks.export import HEADER_ELEMENTS, write_export
+from benchmarks.kept import keep, recall
 from benchmarks.measure import Contender, Figures, alternate
 from benchmarks.report import report
 from benchmarks.work import Target, Work, all_work
@@ -73,3 +74,10 @@ def test_work_runs_on_tiny_data(name: str, tmp_path: Path) -> None:
     failed = [found.failure for found in figures.values() if found.failure]
     assert not failed, (tmp_path / "log").read_text()
     assert "not measured" not in report([(work, figures)], SIZES, repeats=1)
+
+
+def test_figures_are_kept_for_the_next_run(tmp_path: Path) -> None:
+    assert recall(tmp_path / "figures", "scan") is None
+    found = {"hounsfield": Figures([1.0], [2.0], [3.0], [4.0]), "peer": Figures(failure="exit code 1: peer")}
+    keep(tmp_path / "figures", "scan", found)
+    assert recall(tmp_path / "figures", "scan") == found
