@@ -1,0 +1,62 @@
+// The one place that talks to the server: JSON with types, and pixels as bytes. It knows addresses and errors, and
+// nothing of what is shown.
+
+import type { Stack, StudyRow } from "./types";
+
+/** The server answered, and said no; or it did not answer (`status` 0). */
+export class ServerError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "ServerError";
+  }
+
+  /** Nobody is there: the program ended, or the machine slept. */
+  get lost(): boolean {
+    return this.status === 0;
+  }
+}
+
+async function reach(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { credentials: "same-origin", ...init });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ServerError(0, "The server does not answer.");
+  }
+  if (!response.ok) throw new ServerError(response.status, await reason(response));
+  return response;
+}
+
+async function reason(response: Response): Promise<string> {
+  try {
+    const body: unknown = await response.clone().json();
+    if (typeof body === "object" && body !== null) {
+      for (const key of ["message", "detail", "error"]) {
+        const value = (body as Record<string, unknown>)[key];
+        if (typeof value === "string") return value;
+      }
+    }
+  } catch {
+    // Not JSON: the words of the status line must do.
+  }
+  return `${response.status} ${response.statusText}`;
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await reach(path, init);
+  return (await response.json()) as T;
+}
+
+export const api = {
+  studies: (signal?: AbortSignal): Promise<StudyRow[]> => json("/api/studies", { signal }),
+  stacks: (series: string, signal?: AbortSignal): Promise<Stack[]> =>
+    json(`/api/series/${encodeURIComponent(series)}/stacks`, { signal }),
+  bytes: async (path: string, accept: string, signal?: AbortSignal): Promise<Response> =>
+    reach(path, { headers: { Accept: accept }, signal }),
+};
+
+export type Api = typeof api;

@@ -1,0 +1,114 @@
+// The server's JSON (docs/reference/server.md), as far as the viewer uses it. Points are LPS in millimeters; frames
+// count from 1, as in DICOM.
+
+export type Vector = [number, number, number];
+
+export type StackKind = "stack" | "volume" | "cine" | "color";
+
+export interface Issue {
+  code: string;
+  severity: "error" | "warning" | "info";
+  message: string;
+  where?: string;
+  hint?: string | null;
+  count?: number;
+}
+
+export interface SeriesRow {
+  series_instance_uid: string;
+  modality: string | null;
+  series_number: number | null;
+  description: string | null;
+  body_part: string | null;
+  date: string | null;
+  time: string | null;
+  instances: number;
+  issues: Issue[];
+  /** Address of a small picture. */
+  thumbnail: string | null;
+}
+
+export interface StudyRow {
+  study_instance_uid: string;
+  patient_id: string | null;
+  patient_name: string | null;
+  patient_birth_date: string | null;
+  patient_sex: string | null;
+  date: string | null;
+  time: string | null;
+  description: string | null;
+  accession_number: string | null;
+  modalities: string[];
+  instances: number;
+  issues: Issue[];
+  series: SeriesRow[];
+}
+
+export interface WindowPreset {
+  name: string;
+  center: number;
+  width: number;
+}
+
+/** A region of an ultrasound image with a scale of its own (Sequence of Ultrasound Regions, PS3.3 C.8.5.5). */
+export interface UltrasoundRegion {
+  /** Left, top, right, bottom in pixels, from 0. */
+  box: [number, number, number, number];
+  delta_x: number;
+  delta_y: number;
+  unit_x: string;
+  unit_y: string;
+}
+
+export interface Frame {
+  sop_instance_uid: string;
+  /** From 1. */
+  frame: number;
+  instance_number: number | null;
+  /** Address of the pixels. */
+  url: string;
+  /** Upper left pixel's middle, for images that know where they are. */
+  position: Vector | null;
+  /** Row and column direction. */
+  orientation: [number, number, number, number, number, number] | null;
+  rows: number;
+  columns: number;
+  slope: number;
+  intercept: number;
+  window: { center: number; width: number; function: string } | null;
+  /** Why the frame cannot be shown, when it cannot. */
+  error: string | null;
+}
+
+export interface Stack {
+  id: string;
+  study_instance_uid: string;
+  series_instance_uid: string;
+  modality: string;
+  kind: StackKind;
+  description: string;
+  frame_of_reference_uid: string | null;
+  rows: number;
+  columns: number;
+  /** Row spacing, column spacing in mm; null where the file knows none. */
+  pixel_spacing: [number, number] | null;
+  /** Whose spacing it is: of the patient, of the detector, or unknown. */
+  spacing_source: "patient" | "detector" | "calibrated" | null;
+  slice_spacing: number | null;
+  samples: 1 | 3;
+  bits_allocated: 8 | 16 | 32 | 64;
+  signed: boolean;
+  floating: boolean;
+  photometric: string;
+  /** Of the shown values: HU, SUV, Bq/mL, Gy, or empty. */
+  unit: string;
+  presets: WindowPreset[];
+  frames: Frame[];
+  frame_rate: number | null;
+  ultrasound_regions: UltrasoundRegion[];
+  suv: { factor: number; unit: string } | null;
+  issues: Issue[];
+  /** Why no volume can be cut from it, when it is none. */
+  no_volume: string | null;
+  corners: { top_left: string[]; top_right: string[]; bottom_left: string[]; bottom_right: string[] };
+}

@@ -1,0 +1,14 @@
+// Puts the parts together: store, commands, engine, user interface.
+
+import { render } from "preact";
+import { CornerstoneEngine } from "./engine/cornerstone";
+import { Commands } from "./state/commands";
+import { Store } from "./state/store";
+import { App } from "./ui/App";
+
+const store = new Store();
+const commands = new Commands();
+const engine = new CornerstoneEngine(store);
+
+const root = document.getElementById("app");
+if (root) render(<App store={store} commands={commands} engine={engine} />, root);
