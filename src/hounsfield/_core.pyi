@@ -120,6 +120,77 @@ def diff(
     decode: _Decode,
 ) -> tuple[list[_DifferenceRow], int, list[_IssueRow], list[_IssueRow]]: ...
 
+# dimse
+
+_ContextRow: TypeAlias = tuple[int, str, list[str], int]
+_ReceivedRow: TypeAlias = tuple[str, str, str, str, int, bytes | None, tuple[str, int] | None]
+
+class AssociatePdu:
+    protocol: int
+    called: str
+    calling: str
+    application: str
+    contexts: list[_ContextRow]
+    max_length: int
+    implementation: str
+    version: str
+    window: tuple[int, int] | None
+    others: list[int]
+    def __new__(
+        cls,
+        called: str,
+        calling: str,
+        contexts: list[_ContextRow],
+        *,
+        max_length: int,
+        implementation: str,
+        version: str,
+        window: tuple[int, int] | None = None,
+    ) -> Self: ...
+    @staticmethod
+    def parse(content: bytes) -> AssociatePdu: ...
+    def build(self, answer: bool) -> bytes: ...
+
+class ReceivePolicy:
+    def __new__(
+        cls,
+        folder: str,
+        prefix: str,
+        *,
+        calling: str,
+        max_length: int,
+        peer_length: int,
+        object_bytes: int,
+        batch: int,
+        batch_bytes: int,
+        wait: float,
+        pdu_time: float,
+        sync: bool,
+        digest: bool,
+        implementation: str,
+        version: str,
+    ) -> Self: ...
+
+class StorageUser:
+    def __new__(cls, descriptor: int) -> Self: ...
+    def request(self, proposal: AssociatePdu, wait: float) -> tuple[str, AssociatePdu | None, bytes]: ...
+    def send(
+        self,
+        objects: list[tuple[str, str, str, int, tuple[str, int] | None]],
+        peer_length: int,
+        window: int,
+        told: Callable[[int, int | None, tuple[str, str]], object],
+    ) -> None: ...
+    def release(self) -> None: ...
+    def abort(self) -> None: ...
+
+def dimse_receive(
+    descriptor: int,
+    contexts: list[tuple[int, str, str]],
+    policy: ReceivePolicy,
+    keep: Callable[[list[_ReceivedRow]], list[int]],
+) -> tuple[str | None, int, int, int, tuple[str, str] | None]: ...
+
 # edit
 
 _TargetRow: TypeAlias = tuple[str, bool, str, bool, bool, bytes, str | None]

@@ -8,6 +8,7 @@ pub mod context;
 pub mod deidentify;
 pub mod describe;
 pub mod dictionary;
+pub mod dimse;
 pub mod error;
 pub mod file;
 pub mod frames;

@@ -7,6 +7,7 @@ mod columns;
 mod deidentify;
 mod dictionary;
 mod diff;
+mod dimse;
 mod dump;
 mod edit;
 mod elements;
@@ -33,6 +34,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     deidentify::register(module)?;
     dictionary::register(module)?;
     diff::register(module)?;
+    dimse::register(module)?;
     dump::register(module)?;
     edit::register(module)?;
     gather::register(module)?;
