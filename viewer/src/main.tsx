@@ -8,7 +8,10 @@ import { App } from "./ui/App";
 
 const store = new Store();
 const commands = new Commands();
-const engine = new CornerstoneEngine(store);
+const engine = new CornerstoneEngine(store, commands);
+
+// For scripts and tests: what is shown, and everything that can be done.
+Object.assign(globalThis, { hounsfield: { store, commands, engine } });
 
 const root = document.getElementById("app");
 if (root) render(<App store={store} commands={commands} engine={engine} />, root);

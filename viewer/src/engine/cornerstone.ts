@@ -1,28 +1,52 @@
-// The engine made of Cornerstone3D.
+// The engine made of Cornerstone3D: what the panes share, and what concerns more than one of them.
 
-import { RenderingEngine, cache, getRenderingCapabilities, init as initCore } from "@cornerstonejs/core";
-import { init as initTools } from "@cornerstonejs/tools";
+import { RenderingEngine, cache, init as initCore, setUseCPURendering } from "@cornerstonejs/core";
+import { batch, effect } from "@preact/signals";
 import type { Vector } from "../api/types";
+import type { Commands } from "../state/commands";
 import type { Measurement } from "../state/measurements";
 import type { Store, Tool } from "../state/store";
+import type { View } from "../state/view";
+import { Cine } from "./cine";
 import type { Engine } from "./engine";
 import { Frames } from "./frames";
+import { Layer } from "./layer";
+import { follow, pointOfSlice, sharesSpace, showPoint } from "./linking";
 import { registerLoader } from "./loader";
 import { registerMetadata } from "./metadata";
+import { type Hands, Navigation } from "./navigation";
 import { PaneView } from "./pane";
+import { registerPalettes } from "./palettes";
 import { Troubles } from "./troubles";
+import { Volumes } from "./volumes";
 import { autoWindow } from "./window";
 
 const MEGABYTE = 1024 * 1024;
+const MOST_PIXELS = 2048 * MEGABYTE;
+/** Of stacks that are no longer shown: they are there at once when one comes back to them. */
+const MOST_CLOSED = 128 * MEGABYTE;
 
-export class CornerstoneEngine implements Engine {
+interface Mounted {
+  view: PaneView;
+  layer: Layer;
+  navigation: Navigation;
+  watch: ResizeObserver;
+}
+
+export class CornerstoneEngine implements Engine, Hands {
   readonly #frames = new Frames();
   readonly #troubles = new Troubles();
-  readonly #panes = new Map<string, PaneView>();
+  readonly #volumes = new Volumes(this.#frames, this.#troubles);
+  readonly #panes = new Map<string, Mounted>();
+  readonly #cine = new Cine();
   #library: RenderingEngine | null = null;
+  #resizing = false;
   #starting: Promise<void> | null = null;
 
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly commands: Commands,
+  ) {}
 
   start(): Promise<void> {
     this.#starting ??= this.#start();
@@ -30,19 +54,19 @@ export class CornerstoneEngine implements Engine {
   }
 
   async #start(): Promise<void> {
-    const { webgl, softwareRasterizer } = getRenderingCapabilities();
-    initCore({
-      rendering: {
-        useGenericViewport: true,
-        // A graphics card in software draws more slowly than the library's own code for planes.
-        useCPURendering: !webgl || softwareRasterizer,
-      },
-    } as never);
-    initTools();
-    cache.setMaxCacheSize(2048 * MEGABYTE);
+    // Planes are drawn by the processor on every machine: the picture is the same everywhere, no context is lost, and
+    // graphics cards made of software, which hang, are never asked.
+    initCore({ rendering: { useGenericViewport: true, useCPURendering: true } } as never);
+    setUseCPURendering(true);
+    cache.setMaxCacheSize(MOST_PIXELS);
     registerMetadata(this.#frames);
     registerLoader(this.#frames, this.#troubles);
+    registerPalettes();
     this.#library = new RenderingEngine("hounsfield");
+    effect(() => {
+      void this.store.panes.value.map((pane) => pane.stack.value?.id);
+      setTimeout(() => this.#tidy(), 1000);
+    });
   }
 
   async mount(element: HTMLDivElement, paneId: string): Promise<void> {
@@ -50,46 +74,119 @@ export class CornerstoneEngine implements Engine {
     const pane = this.store.pane(paneId);
     if (!pane || !this.#library) return;
     this.unmount(paneId);
-    this.#panes.set(paneId, new PaneView(pane, element, this.#library, this.#frames, this.#troubles));
+    const view = new PaneView(pane, element, {
+      library: this.#library,
+      frames: this.#frames,
+      troubles: this.#troubles,
+      volumes: this.#volumes,
+      drawn: () => this.#panes.get(paneId)?.layer.draw(),
+    });
+    const layer = new Layer(view, this.store, { all: () => this.#views() });
+    const navigation = new Navigation(view, this.store, layer, this);
+    const watch = new ResizeObserver(() => this.resize());
+    watch.observe(element);
+    this.#panes.set(paneId, { view, layer, navigation, watch });
   }
 
   unmount(paneId: string): void {
-    this.#panes.get(paneId)?.destroy();
+    const mounted = this.#panes.get(paneId);
+    if (!mounted) return;
     this.#panes.delete(paneId);
+    this.#cine.stop(mounted.view.pane);
+    mounted.watch.disconnect();
+    mounted.navigation.destroy();
+    mounted.layer.destroy();
+    mounted.view.destroy();
+    this.#tidy();
+  }
+
+  #views(): PaneView[] {
+    return [...this.#panes.values()].map((each) => each.view);
+  }
+
+  #view(paneId: string): PaneView | undefined {
+    return this.#panes.get(paneId)?.view;
   }
 
   resize(): void {
-    this.#library?.resize(true, true);
+    if (this.#resizing) return;
+    this.#resizing = true;
+    requestAnimationFrame(() => {
+      this.#resizing = false;
+      this.#library?.resize(true, true);
+      for (const view of this.#views()) view.resized();
+    });
   }
 
-  setTool(_tool: Tool): void {}
+  setTool(tool: Tool): void {
+    this.store.tool.value = tool;
+  }
 
   scroll(paneId: string, slices: number): void {
-    void this.#panes.get(paneId)?.viewport.scroll(slices);
+    const pane = this.store.pane(paneId);
+    const view = this.#view(paneId);
+    if (!pane || !view) return;
+    this.goTo(paneId, Math.min(Math.max(view.target + slices, 0), pane.slices.peek() - 1));
   }
 
   goTo(paneId: string, slice: number): void {
-    void this.#panes.get(paneId)?.viewport.setImageIdIndex(slice);
+    const view = this.#view(paneId);
+    if (!view) return;
+    batch(() => {
+      const point = pointOfSlice(view, slice);
+      this.store.change(paneId, view.viewAt(slice));
+      if (point) follow(this.store, view, this.#views(), point);
+    });
   }
 
-  jump(_paneId: string, _point: Vector): void {}
-  play(_paneId: string): void {}
-  stop(_paneId: string): void {}
+  jump(paneId: string, point: Vector): void {
+    const view = this.#view(paneId);
+    if (!view) return;
+    batch(() => {
+      for (const other of this.#views()) {
+        if (other !== view && sharesSpace(view, other)) showPoint(this.store, other, point);
+      }
+    });
+  }
+
+  did(paneId: string, before: View, after: View): void {
+    const put = (view: View) => (): void => {
+      const pane = this.store.pane(paneId);
+      if (pane) pane.view.value = view;
+    };
+    this.commands.did({ undo: put(before), redo: put(after) });
+  }
+
+  play(paneId: string): void {
+    const pane = this.store.pane(paneId);
+    if (pane) this.#cine.play(pane, (slice) => this.goTo(paneId, slice));
+  }
+
+  stop(paneId: string): void {
+    const pane = this.store.pane(paneId);
+    if (pane) this.#cine.stop(pane);
+  }
 
   zoom(paneId: string, factor: number): void {
-    const viewport = this.#panes.get(paneId)?.viewport;
-    if (viewport) this.store.change(paneId, { zoom: viewport.getZoom() * factor });
+    const pane = this.store.pane(paneId);
+    if (pane) this.store.change(paneId, { zoom: Math.min(Math.max((pane.view.peek().zoom ?? 1) * factor, 0.05), 100) });
   }
 
-  actualSize(_paneId: string): void {}
+  actualSize(paneId: string): void {
+    const pane = this.store.pane(paneId);
+    const drawn = pane?.drawn.peek();
+    if (!pane || !drawn) return;
+    const zoom = pane.view.peek().zoom ?? 1;
+    this.store.change(paneId, { zoom: zoom / (drawn.magnification * window.devicePixelRatio) });
+  }
+
   fit(paneId: string): void {
     this.store.change(paneId, { zoom: 1, center: undefined });
   }
 
   autoWindow(paneId: string): { center: number; width: number } | null {
-    const imageId = this.#panes.get(paneId)?.viewport.getCurrentImageId();
-    const image = imageId ? cache.getImage(imageId) : undefined;
-    return image ? autoWindow(image.getPixelData()) : null;
+    const image = this.#view(paneId)?.image;
+    return image && !image.color ? autoWindow(image.getPixelData()) : null;
   }
 
   restore(_measurements: readonly Measurement[]): void {}
@@ -97,7 +194,7 @@ export class CornerstoneEngine implements Engine {
   show(_measurement: Measurement): void {}
 
   capture(paneId: string): Promise<Blob> {
-    const canvas = this.#panes.get(paneId)?.viewport.getCanvas();
+    const canvas = this.#view(paneId)?.viewport.getCanvas();
     return new Promise((resolve, reject) => {
       if (!canvas) reject(new Error("There is no such pane."));
       else canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png");
@@ -106,6 +203,19 @@ export class CornerstoneEngine implements Engine {
 
   memory(): { bytes: number; limit: number } {
     return { bytes: cache.getCacheSize(), limit: cache.getMaxCacheSize() };
+  }
+
+  /** Give back the pixels of stacks that no pane shows, the least recently seen first. */
+  #tidy(): void {
+    const shown = new Set(this.store.panes.peek().flatMap((pane) => pane.stack.peek()?.id ?? []));
+    this.#volumes.keep(shown);
+    let closed = 0;
+    for (const name of this.#frames.recentNames(shown)) {
+      const bytes = cache.getImage(name)?.sizeInBytes;
+      if (bytes === undefined) continue;
+      closed += bytes;
+      if (closed > MOST_CLOSED) cache.removeImageLoadObject(name, { force: true });
+    }
   }
 
   destroy(): void {

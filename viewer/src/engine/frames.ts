@@ -1,21 +1,36 @@
 // Which image is which: names under which the library knows frames, and back from them to the server's stacks.
 
 import type { Frame, Stack } from "../api/types";
+import type { Values } from "./pixels";
 
 export const SCHEME = "hounsfield";
+
+/** Makes the values of a frame that no server has: a plane cut from a volume. */
+export type Make = (index: number) => Promise<Values>;
 
 export interface Named {
   stack: Stack;
   frame: Frame;
   index: number;
+  make: Make | null;
 }
 
 /** The stacks that the library may ask for. */
 export class Frames {
-  readonly #stacks = new Map<string, Stack>();
+  readonly #stacks = new Map<string, { stack: Stack; make: Make | null }>();
 
-  add(stack: Stack): void {
-    this.#stacks.set(stack.id, stack);
+  /** The latest is the last. */
+  add(stack: Stack, make: Make | null = null): void {
+    this.#stacks.delete(stack.id);
+    this.#stacks.set(stack.id, { stack, make });
+  }
+
+  /** Names of the frames of stacks other than those, of the latest stack first. */
+  recentNames(except: ReadonlySet<string>): string[] {
+    return [...this.#stacks.values()]
+      .reverse()
+      .filter(({ stack, make }) => !make && !except.has(stack.id))
+      .flatMap(({ stack }) => this.names(stack));
   }
 
   delete(stackId: string): void {
@@ -33,9 +48,9 @@ export class Frames {
 
   find(name: string): Named | null {
     const match = /^hounsfield:([^/]+)\/(\d+)$/.exec(name);
-    const stack = match?.[1] === undefined ? undefined : this.#stacks.get(decodeURIComponent(match[1]));
+    const known = match?.[1] === undefined ? undefined : this.#stacks.get(decodeURIComponent(match[1]));
     const index = Number(match?.[2]);
-    const frame = stack?.frames[index];
-    return stack && frame ? { stack, frame, index } : null;
+    const frame = known?.stack.frames[index];
+    return known && frame ? { ...known, frame, index } : null;
   }
 }

@@ -95,7 +95,8 @@ export function registerLoader(frames: Frames, troubles: Troubles): void {
 async function load(frames: Frames, troubles: Troubles, imageId: string, signal: AbortSignal): Promise<Types.IImage> {
   const named = frames.find(imageId);
   if (!named) throw new BrokenFrame("The frame is not in any stack.");
-  const { stack, frame } = named;
+  const { stack, frame, index, make } = named;
+  if (make) return toImage(imageId, stack, frame, await make(index));
   let raw: Values;
   try {
     raw = stored(await bytesOf(frame, signal), stack, frame);

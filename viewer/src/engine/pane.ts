@@ -1,141 +1,385 @@
-// One pane: a viewport of the library that follows the signals of the store's pane, and writes back what dragging
-// changed.
+// One pane: a viewport of the library that follows the signals of the store's pane. Nothing is ever drawn that the
+// store does not say; what dragging changes goes through the store.
 
-import { Enums, type PlanarViewport, type RenderingEngine, type Types, cache, utilities } from "@cornerstonejs/core";
+import { Enums, type PlanarViewport, type RenderingEngine, type Types, cache, imageLoader, utilities } from "@cornerstonejs/core";
 import { effect } from "@preact/signals";
-import type { Stack } from "../api/types";
-import type { Pane } from "../state/store";
+import type { Frame, Stack, Vector } from "../api/types";
+import { type Rectangle, add, latticeOf, letters, normalOf, scale, subtract } from "../state/geometry";
+import type { Drawn, Pane, Pointer } from "../state/store";
 import type { View } from "../state/view";
+import { cutKey, cutOf, cutStack, cutValues, needsCut } from "./cut";
 import type { Frames } from "./frames";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
-import { windowOf } from "./window";
+import type { Volumes } from "./volumes";
+import { type Window, windowOf } from "./window";
 
-const { Events, OrientationAxis, ViewportType } = Enums;
+const { Events, ViewportType, InterpolationType } = Enums;
+/** Cut planes that are kept for coming back to them. */
+const KEPT_CUTS = 12;
 
-const AXES = {
-  axial: OrientationAxis.AXIAL,
-  coronal: OrientationAxis.CORONAL,
-  sagittal: OrientationAxis.SAGITTAL,
-} as const;
+export interface Services {
+  library: RenderingEngine;
+  frames: Frames;
+  troubles: Troubles;
+  volumes: Volumes;
+  /** Something was drawn: lines over it move with it. */
+  drawn(): void;
+}
+
+/** What is to be drawn: the stack itself, or planes cut from it. */
+interface Wanted {
+  shown: Stack;
+  index: number;
+}
 
 export class PaneView {
-  readonly #stop: (() => void)[] = [];
   readonly viewport: PlanarViewport;
-  #shown: string | null = null;
-  #drawing = false;
-  #applied: View = {};
+  readonly #stop: (() => void)[] = [];
+  #shown: Stack | null = null;
+  #cut: { key: string; stack: Stack } | null = null;
+  #kept: string[] = [];
   #prefetch: Prefetch | null = null;
+  #prefetched: string | null = null;
+  #dirty = false;
+  #working = false;
+  #destroyed = false;
+  #window: Window | null = null;
 
   constructor(
     readonly pane: Pane,
     readonly element: HTMLDivElement,
-    private readonly library: RenderingEngine,
-    private readonly frames: Frames,
-    private readonly troubles: Troubles,
+    private readonly services: Services,
   ) {
-    library.enableElement({ viewportId: pane.id, element, type: ViewportType.PLANAR_NEXT, defaultOptions: {} });
-    this.viewport = library.getViewport(pane.id) as unknown as PlanarViewport;
-    this.#listen(Events.STACK_NEW_IMAGE, () => this.#moved());
-    this.#listen(Events.VOLUME_NEW_IMAGE, () => this.#moved());
-    this.#listen(Events.CAMERA_MODIFIED, () => this.#moved());
-    this.#stop.push(effect(() => void this.#show(pane.stack.value)));
-    this.#stop.push(effect(() => this.#apply(pane.view.value)));
+    services.library.enableElement({ viewportId: pane.id, element, type: ViewportType.PLANAR_NEXT, defaultOptions: {} });
+    this.viewport = services.library.getViewport(pane.id) as unknown as PlanarViewport;
+    const rendered = (): void => this.#tell();
+    element.addEventListener(Events.IMAGE_RENDERED, rendered);
+    this.#stop.push(() => element.removeEventListener(Events.IMAGE_RENDERED, rendered));
+    this.#stop.push(
+      effect(() => {
+        void pane.stack.value;
+        void pane.view.value;
+        this.#dirty = true;
+        void this.#work();
+      }),
+    );
   }
 
   destroy(): void {
+    this.#destroyed = true;
     for (const stop of this.#stop) stop();
     this.#prefetch?.stop();
-    this.library.disableElement(this.pane.id);
+    this.#forgetCuts();
+    this.services.library.disableElement(this.pane.id);
   }
 
-  #listen(name: string, handle: () => void): void {
-    this.element.addEventListener(name, handle);
-    this.#stop.push(() => this.element.removeEventListener(name, handle));
+  /** The frame that is drawn, and its stack: of a cut, the plane. */
+  get frame(): { stack: Stack; frame: Frame; index: number } | null {
+    const stack = this.#shown;
+    const index = this.pane.slice.peek();
+    const frame = stack?.frames[index];
+    return stack && frame ? { stack, frame, index } : null;
   }
 
-  async #show(stack: Stack | null): Promise<void> {
-    if (this.#shown === (stack?.id ?? null)) return;
-    this.#shown = stack?.id ?? null;
-    this.#prefetch?.stop();
-    this.#prefetch = null;
+  get image(): Types.IImage | undefined {
+    const drawn = this.frame;
+    return drawn ? cache.getImage(this.services.frames.name(drawn.stack, drawn.index)) : undefined;
+  }
+
+  get window(): Window | null {
+    return this.#window;
+  }
+
+  /** The slice that is wanted, which may not be drawn yet. */
+  get target(): number {
+    const stack = this.pane.stack.peek();
+    const view = this.pane.view.peek();
+    if (!stack) return 0;
+    if (needsCut(view)) {
+      const cut = this.#cut;
+      return cut && view.point ? nearest(cut.stack, view.point, normalOf(cut.stack.frames[0]?.orientation ?? [])) : this.pane.slice.peek();
+    }
+    return view.frame === undefined ? this.pane.slice.peek() : clamp(view.frame - 1, stack.frames.length);
+  }
+
+  /** Where the drawn frame is; null for images that do not know. */
+  rectangle(): Rectangle | null {
+    const drawn = this.frame;
+    if (!drawn?.frame.position || !drawn.frame.orientation || !drawn.stack.pixel_spacing) return null;
+    const [a, b, c, d, e, f] = drawn.frame.orientation;
+    const [rowSpacing, columnSpacing] = drawn.stack.pixel_spacing;
+    return {
+      corner: drawn.frame.position,
+      right: [a, b, c],
+      down: [d, e, f],
+      width: (drawn.frame.columns - 1) * columnSpacing,
+      height: (drawn.frame.rows - 1) * rowSpacing,
+    };
+  }
+
+  normal(): Vector | null {
+    const orientation = this.frame?.frame.orientation;
+    return orientation ? normalOf(orientation) : null;
+  }
+
+  /** The plane's point for showing a slice, keeping where the plane's point is within it. */
+  viewAt(slice: number): Partial<View> {
+    const cut = needsCut(this.pane.view.peek()) ? this.#cut : null;
+    if (!cut) return { frame: slice + 1 };
+    const from = cut.stack.frames[this.target]?.position;
+    const to = cut.stack.frames[slice]?.position;
+    if (!from || !to) return {};
+    return { point: add(this.#point(), subtract(to, from)) };
+  }
+
+  #point(): Vector {
+    const view = this.pane.view.peek();
+    const stack = this.pane.stack.peek();
+    const lattice = stack ? latticeOf(stack) : null;
+    if (view.point) return view.point;
+    if (!lattice) return [0, 0, 0];
+    const half = (count: number): number => Math.floor(count / 2);
+    const { origin, column, row, slice } = lattice;
+    const across = add(scale(column, half(lattice.columns)), scale(row, half(lattice.rows)));
+    return add(add(origin, across), scale(slice, half(lattice.slices)));
+  }
+
+  /** One thing after the other, and always the newest wish: what was passed over is never fetched. */
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      while (this.#dirty && !this.#destroyed) {
+        this.#dirty = false;
+        await this.#step();
+      }
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  async #step(): Promise<void> {
+    const stack = this.pane.stack.peek();
+    const view = this.pane.view.peek();
     if (!stack) {
-      for (const { displaySetId } of this.viewport.getDisplaySets()) this.viewport.removeData(displaySetId);
+      this.#clear();
       return;
     }
-    this.frames.add(stack);
-    const imageIds = this.frames.names(stack);
-    const dataId = `stack:${stack.id}`;
-    const first = Math.min((this.pane.view.peek().frame ?? middle(imageIds.length)) - 1, imageIds.length - 1);
-    utilities.genericViewportDisplaySetMetadataProvider.add(dataId, {
-      imageIds,
-      initialImageIdIndex: first,
-      kind: "planar",
-    });
     try {
-      await this.viewport.setDisplaySets({ displaySetId: dataId });
+      const wanted = this.#resolve(stack, view);
+      this.#fetchAhead(stack, wanted);
+      const name = this.services.frames.name(wanted.shown, wanted.index);
+      if (!cache.getImage(name)) await imageLoader.loadAndCacheImage(name);
+      if (this.#destroyed || this.pane.stack.peek() !== stack) return;
+      await this.#draw(wanted, this.pane.view.peek());
     } catch (error) {
-      if (this.#shown !== stack.id) return;
+      if (this.#destroyed || this.pane.stack.peek() !== stack) return;
       this.pane.reason.value = error instanceof Error ? error.message : String(error);
       this.pane.phase.value = "failed";
-      return;
     }
-    if (this.#shown !== stack.id) return;
-    this.#drawing = true;
+  }
+
+  #resolve(stack: Stack, view: View): Wanted {
+    if (this.#prefetched !== stack.id) this.services.frames.add(stack);
+    if (!needsCut(view)) {
+      const frame = view.frame ?? Math.floor(stack.frames.length / 2) + (stack.kind === "cine" ? 0 : 1);
+      const first = stack.kind === "cine" && view.frame === undefined ? 1 : frame;
+      return { shown: stack, index: clamp(first - 1, stack.frames.length) };
+    }
+    const cut = cutOf(view, stack);
+    const lattice = latticeOf(stack);
+    if (!cut || !lattice) throw new Error(stack.no_volume ?? "This series is no volume: no other plane can be cut from it.");
+    const key = cutKey(view, cut);
+    if (this.#cut?.key !== key || !this.#cut.stack.id.startsWith(`${stack.id}|`)) {
+      this.#forgetCuts();
+      this.#cut = { key, stack: cutStack(stack, view, cut) };
+      this.services.frames.add(this.#cut.stack, async (index) =>
+        cutValues(cut, lattice, await this.services.volumes.slices(stack), index),
+      );
+    }
+    const shown = this.#cut.stack;
+    return { shown, index: nearest(shown, view.point ?? this.#point(), cut.axes.away) };
+  }
+
+  #fetchAhead(stack: Stack, wanted: Wanted): void {
+    if (this.#prefetched !== stack.id) {
+      this.#prefetch?.stop();
+      this.#prefetched = stack.id;
+      this.#prefetch = new Prefetch(this.services.frames.names(stack), wanted.index, (loaded) => {
+        this.pane.loaded.value = loaded;
+      });
+    }
+    if (wanted.shown === stack) this.#prefetch?.around(wanted.index);
+  }
+
+  async #draw(wanted: Wanted, view: View): Promise<void> {
+    const { shown, index } = wanted;
+    const dataId = `stack:${shown.id}`;
+    if (this.#shown !== shown) {
+      const previous = this.viewport.getDisplaySets().map((each) => each.displaySetId);
+      utilities.genericViewportDisplaySetMetadataProvider.add(dataId, {
+        imageIds: this.services.frames.names(shown),
+        initialImageIdIndex: index,
+        kind: "planar",
+      });
+      await this.viewport.setDisplaySets({ displaySetId: dataId });
+      for (const old of previous) {
+        if (old !== dataId) utilities.genericViewportDisplaySetMetadataProvider.remove(old);
+      }
+      this.#shown = shown;
+    }
+    this.pane.slices.value = shown.frames.length;
+    this.pane.slice.value = index;
+    const name = this.services.frames.name(shown, index);
+    this.pane.reason.value = this.services.troubles.of(name) ?? "";
+    this.#rememberCut(shown, name);
+    this.#apply(shown, index, view);
     this.pane.phase.value = "ready";
-    this.#applied = {};
-    this.#apply(this.pane.view.peek());
-    this.viewport.render();
-    this.#moved();
-    this.#prefetch = new Prefetch(imageIds, first, (loaded) => {
-      this.pane.loaded.value = loaded;
+    await frameOrSoon();
+  }
+
+  #apply(shown: Stack, index: number, view: View): void {
+    const image = this.image;
+    this.#window = windowOf(view, this.pane.stack.peek() ?? shown, image);
+    const presentation: Record<string, unknown> = {
+      invert: (view.invert ?? false) !== (shown.photometric === "MONOCHROME1"),
+      interpolationType: view.interpolation === "nearest" ? InterpolationType.NEAREST : InterpolationType.LINEAR,
+      colormap: view.colors && view.colors !== "gray" ? { name: view.colors } : undefined,
+    };
+    const window = this.#window;
+    if (window) presentation["voiRange"] = { lower: window.center - window.width / 2, upper: window.center + window.width / 2 };
+    this.viewport.setDisplaySetPresentation(presentation);
+    this.viewport.setViewState({
+      slice: { kind: "stackIndex", imageIdIndex: index },
+      rotation: view.rotate ?? 0,
+      flipHorizontal: view.flip_horizontal ?? false,
+      flipVertical: view.flip_vertical ?? false,
+      scale: [view.zoom ?? 1, view.zoom ?? 1],
+      scaleMode: "fit",
+      anchorCanvas: [0.5, 0.5],
+      anchorWorld: view.center,
     });
   }
 
-  /** Draw what differs from what is drawn. */
-  #apply(view: View): void {
-    if (!this.#drawing || this.pane.phase.peek() !== "ready") return;
-    const stack = this.pane.stack.peek();
-    if (!stack) return;
-    const before = this.#applied;
-    this.#applied = view;
-    const state: Record<string, unknown> = {};
-    if (view.rotate !== before.rotate) state["rotation"] = view.rotate ?? 0;
-    if (view.flip_horizontal !== before.flip_horizontal) state["flipHorizontal"] = view.flip_horizontal ?? false;
-    if (view.flip_vertical !== before.flip_vertical) state["flipVertical"] = view.flip_vertical ?? false;
-    if (Object.keys(state).length > 0) this.viewport.setViewState(state);
-    if (view.zoom !== before.zoom) this.viewport.setZoom(view.zoom ?? 1);
-    const presentation: Record<string, unknown> = {};
-    const window = windowOf(view, stack, this.#image());
-    if (window) presentation["voiRange"] = { lower: window.center - window.width / 2, upper: window.center + window.width / 2 };
-    presentation["invert"] = (view.invert ?? false) !== (stack.photometric === "MONOCHROME1");
-    this.viewport.setDisplaySetPresentation(presentation);
-    if (view.frame !== undefined && view.frame !== before.frame) void this.viewport.setImageIdIndex(view.frame - 1);
-    this.viewport.render();
+  #clear(): void {
+    this.#prefetch?.stop();
+    this.#prefetch = null;
+    this.#prefetched = null;
+    this.#shown = null;
+    this.#forgetCuts();
+    for (const { displaySetId } of this.viewport.getDisplaySets()) this.viewport.removeData(displaySetId);
+    this.pane.slices.value = 0;
+    this.pane.drawn.value = null;
   }
 
-  #image(): Types.IImage | undefined {
-    const imageId = this.viewport.getCurrentImageId();
-    return imageId ? cache.getImage(imageId) : undefined;
+  #rememberCut(shown: Stack, name: string): void {
+    if (shown === this.pane.stack.peek()) return;
+    this.#kept = [...this.#kept.filter((each) => each !== name), name];
+    while (this.#kept.length > KEPT_CUTS) drop(this.#kept.shift() as string);
   }
 
-  /** The library shows another slice or place: tell the store. */
-  #moved(): void {
-    if (!this.#drawing) return;
-    const slice = this.viewport.getSliceIndex();
-    this.pane.slices.value = this.viewport.getNumberOfSlices();
-    this.pane.slice.value = slice;
-    this.#prefetch?.around(slice);
-    const imageId = this.viewport.getCurrentImageId();
-    this.pane.reason.value = imageId ? (this.troubles.of(imageId) ?? "") : "";
+  #forgetCuts(): void {
+    for (const name of this.#kept) drop(name);
+    this.#kept = [];
+    if (this.#cut) this.services.frames.delete(this.#cut.stack.id);
+    this.#cut = null;
   }
 
-  axis(): (typeof AXES)[keyof typeof AXES] | undefined {
-    const plane = this.pane.view.peek().plane;
-    return plane === "axial" || plane === "coronal" || plane === "sagittal" ? AXES[plane] : undefined;
+  /** The element has another size: a canvas that is resized is empty. */
+  resized(): void {
+    this.viewport.resize();
+    this.#dirty = true;
+    void this.#work();
+  }
+
+  /** Tell the store what is drawn. */
+  #tell(): void {
+    const drawn = this.frame;
+    if (!drawn || this.#destroyed) return;
+    const next = this.#drawnNow(drawn.stack, drawn.frame);
+    if (JSON.stringify(next) !== JSON.stringify(this.pane.drawn.peek())) this.pane.drawn.value = next;
+    this.services.drawn();
+  }
+
+  #drawnNow(stack: Stack, frame: Frame): Drawn {
+    const from = this.viewport.canvasToWorld([100, 100]) as Vector;
+    const right = subtract(this.viewport.canvasToWorld([200, 100]) as Vector, from);
+    const down = subtract(this.viewport.canvasToWorld([100, 200]) as Vector, from);
+    const known = frame.orientation !== null && frame.orientation !== undefined;
+    const perPixel = Math.hypot(...right) / 100;
+    return {
+      window: this.#window,
+      letters: known
+        ? {
+            left: letters(scale(right, -1)),
+            right: letters(right),
+            top: letters(scale(down, -1)),
+            bottom: letters(down),
+          }
+        : null,
+      millimetersPerPixel: stack.pixel_spacing ? perPixel : null,
+      magnification: (stack.pixel_spacing?.[1] ?? 1) / perPixel,
+    };
+  }
+
+  /** What is under a point of the element. */
+  pointerAt(x: number, y: number): Pointer | null {
+    const drawn = this.frame;
+    const image = this.image;
+    if (!drawn || !image) return null;
+    const world = this.viewport.canvasToWorld([x, y]) as Vector;
+    const [column, row] = this.pixelOf(world);
+    const [c, r] = [Math.round(column), Math.round(row)];
+    if (c < 0 || r < 0 || c >= drawn.frame.columns || r >= drawn.frame.rows) return null;
+    const values = image.getPixelData();
+    const samples = drawn.stack.samples;
+    const at = (r * drawn.frame.columns + c) * samples;
+    return {
+      world: drawn.frame.position ? world : null,
+      pixel: [column, row],
+      value: Array.from({ length: samples }, (_, sample) => Number(values[at + sample])),
+      unit: drawn.stack.unit,
+    };
+  }
+
+  /** Column and row of a point, from 0 in the middle of the first pixel. */
+  pixelOf(world: Vector): [number, number] {
+    const drawn = this.frame;
+    if (!drawn) return [Number.NaN, Number.NaN];
+    const [a, b, c, d, e, f] = drawn.frame.orientation ?? [1, 0, 0, 0, 1, 0];
+    const [rowSpacing, columnSpacing] = drawn.stack.pixel_spacing ?? [1, 1];
+    const away = subtract(world, drawn.frame.position ?? [0, 0, 0]);
+    return [
+      (away[0] * a + away[1] * b + away[2] * c) / columnSpacing,
+      (away[0] * d + away[1] * e + away[2] * f) / rowSpacing,
+    ];
   }
 }
 
-function middle(count: number): number {
-  return Math.floor(count / 2) + 1;
+function clamp(index: number, count: number): number {
+  return Math.min(Math.max(0, index), count - 1);
+}
+
+function nearest(stack: Stack, point: Vector, away: Vector): number {
+  const depth = (place: Vector): number => place[0] * away[0] + place[1] * away[1] + place[2] * away[2];
+  const first = stack.frames[0]?.position;
+  const second = stack.frames[1]?.position;
+  if (!first || !second) return 0;
+  return clamp(Math.round((depth(point) - depth(first)) / (depth(second) - depth(first))), stack.frames.length);
+}
+
+function drop(name: string): void {
+  if (cache.getImageLoadObject(name)) cache.removeImageLoadObject(name, { force: true });
+}
+
+/** Until the next picture is drawn; hidden pages draw none. */
+function frameOrSoon(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 50);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -1,7 +1,7 @@
 // What the workstation shows, as signals: the engine draws it, the user interface displays it, commands change it.
 
-import { batch, computed, effect, signal, type Signal } from "@preact/signals";
-import type { Issue, Stack, StudyRow } from "../api/types";
+import { batch, computed, signal, type Signal } from "@preact/signals";
+import type { Issue, Stack, StudyRow, Vector } from "../api/types";
 import type { Measurement } from "./measurements";
 import { type View, sameView } from "./view";
 
@@ -52,7 +52,7 @@ export interface Pane {
 }
 
 export interface Pointer {
-  world: [number, number, number] | null;
+  world: Vector | null;
   /** Column and row, from 0. */
   pixel: [number, number] | null;
   /** One number, or red, green, blue. */
@@ -107,6 +107,8 @@ export class Store {
   readonly tool = signal<Tool>("window");
   readonly measurements = signal<readonly Measurement[]>([]);
   readonly selected = signal<string | null>(null);
+  /** A point of the patient that is shown in all panes, and the pane in which it was set. */
+  readonly cursor = signal<{ pane: string; point: Vector } | null>(null);
   readonly linked = signal(true);
   readonly referenceLines = signal(true);
   readonly showIdentity = signal(true);
@@ -166,5 +168,3 @@ export class Store {
     if (!sameView(next, target.view.value)) target.view.value = next;
   }
 }
-
-export { effect };

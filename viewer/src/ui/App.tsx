@@ -1,10 +1,10 @@
-// The user interface: for now the list of stacks and one pane.
+// The user interface: for now the panes.
 
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api/client";
 import type { Engine } from "../engine/engine";
 import type { Commands } from "../state/commands";
-import type { Store } from "../state/store";
+import type { Pane, Store } from "../state/store";
 
 export interface Parts {
   store: Store;
@@ -13,9 +13,7 @@ export interface Parts {
 }
 
 export function App({ store, engine }: Parts) {
-  const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (element.current) void engine.mount(element.current, "pane-1");
     void (async () => {
       store.studies.value = await api.studies();
       const series = store.studies.value[0]?.series[0];
@@ -23,15 +21,39 @@ export function App({ store, engine }: Parts) {
       const [stack] = await api.stacks(series.series_instance_uid);
       if (stack) store.open("pane-1", stack);
     })();
-    return () => engine.unmount("pane-1");
   }, []);
-  const pane = store.active.value;
+  const { rows, columns } = store.layout.value;
   return (
-    <main style={{ display: "grid", gridTemplateRows: "1fr auto", height: "100vh", background: "#000", color: "#ccc" }}>
-      <div ref={element} style={{ minHeight: 0 }} />
-      <p data-testid="status">
-        {pane.phase.value} {pane.slice.value + 1} / {pane.slices.value} {pane.reason.value}
-      </p>
+    <main
+      style={{
+        display: "grid",
+        gap: "2px",
+        gridTemplate: `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`,
+        height: "100vh",
+        background: "#222",
+        color: "#ccc",
+      }}
+    >
+      {store.panes.value.map((pane) => (
+        <PaneBox key={pane.id} pane={pane} engine={engine} />
+      ))}
     </main>
+  );
+}
+
+function PaneBox({ pane, engine }: { pane: Pane; engine: Engine }) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (element.current) void engine.mount(element.current, pane.id);
+    return () => engine.unmount(pane.id);
+  }, []);
+  return (
+    <section style={{ position: "relative", minHeight: 0 }}>
+      <div ref={element} style={{ width: "100%", height: "100%" }} />
+      <p data-testid={`status-${pane.id}`} style={{ position: "absolute", left: 8, bottom: 0, zIndex: 4 }}>
+        {pane.phase.value} {pane.slice.value + 1} / {pane.slices.value} {pane.reason.value}{" "}
+        {JSON.stringify(pane.drawn.value?.letters)}
+      </p>
+    </section>
   );
 }

@@ -1,0 +1,276 @@
+// Planes and slabs cut from a stack of slices, by the rules of hounsfield.render.grid and hounsfield.volumes.sampling:
+// one layer of a slab lies on the plane itself, points within half a voxel of the volume count, outside is nothing.
+//
+// A cut is made of the slices as they are: no second copy of the volume is held. Work is done in short pieces, so that
+// the page stays alive, and is given up when nobody wants it any more.
+
+import type { Frame, Stack, Vector } from "../api/types";
+import {
+  type Axes,
+  type Lattice,
+  add,
+  axesOf,
+  dot,
+  extentOf,
+  inverseOf,
+  latticeOf,
+  middleOf,
+  scale,
+  subtract,
+  voxelAlong,
+} from "../state/geometry";
+import type { Blend, View } from "../state/view";
+import type { Values } from "./pixels";
+
+const LARGEST = 2048;
+const LEAST = 512;
+/** Milliseconds of work between two breaths. */
+const BREATH = 12;
+
+/** Parallel planes through a volume, each of which is one picture. */
+export interface Cut {
+  axes: Axes;
+  pixel: number;
+  columns: number;
+  rows: number;
+  /** Middle of the first pixel of each plane. */
+  origins: Vector[];
+  step: number;
+  /** First layer of the slab, distance of layers and their number. */
+  layers: { first: number; step: number; count: number };
+  blend: Blend;
+}
+
+/** Whether a view of a stack needs a cut: the slices themselves are shown as they are. */
+export function needsCut(view: View): boolean {
+  return (view.plane ?? "acquisition") !== "acquisition" || (view.slab ?? 0) !== 0;
+}
+
+export function cutOf(view: View, stack: Stack): Cut | null {
+  const lattice = latticeOf(stack);
+  if (!lattice) return null;
+  const axes = axesOf(view, lattice);
+  const [low, high] = extentOf(lattice, axes);
+  const width = high[0] - low[0];
+  const height = high[1] - low[1];
+  const longest = Math.max(width, height);
+  let pixel = Math.max(Math.min(voxelAlong(lattice, axes.right), voxelAlong(lattice, axes.down)), longest / LARGEST);
+  if ((view.plane ?? "acquisition") !== "acquisition") pixel = Math.min(pixel, longest / LEAST);
+  const columns = Math.max(1, Math.floor(width / pixel + 0.5));
+  const rows = Math.max(1, Math.floor(height / pixel + 0.5));
+  const left = (low[0] + high[0]) / 2 - ((columns - 1) * pixel) / 2;
+  const top = (low[1] + high[1]) / 2 - ((rows - 1) * pixel) / 2;
+  const flat = add(scale(axes.right, left), scale(axes.down, top));
+  const step = voxelAlong(lattice, axes.away);
+  const depth = dot(view.point ?? middleOf(lattice), axes.away);
+  const before = Math.max(0, Math.floor((depth - low[2]) / step - 0.5 + 1e-6));
+  const after = Math.max(0, Math.floor((high[2] - depth) / step - 0.5 + 1e-6));
+  const origins = Array.from({ length: before + after + 1 }, (_, at) =>
+    add(flat, scale(axes.away, depth + (at - before) * step)),
+  );
+  const layers = layersOf(view, step, [low[2] - depth, high[2] - depth]);
+  const single = view.slab === "all" ? [origins[before] as Vector] : origins;
+  return { axes, pixel, columns, rows, origins: single, step, layers, blend: view.blend ?? "mip" };
+}
+
+function layersOf(view: View, step: number, ends: [number, number]): Cut["layers"] {
+  const slab = view.slab ?? 0;
+  if (slab === 0) return { first: 0, step, count: 1 };
+  const [low, high] = slab === "all" ? ends : [-slab / 2, slab / 2];
+  const first = Math.ceil(low / step - 1e-6);
+  const last = Math.floor(high / step + 1e-6);
+  return first > last ? { first: 0, step, count: 1 } : { first: first * step, step, count: last - first + 1 };
+}
+
+/** What names a cut: the same plane again is the same picture, and measurements on it are found again. */
+export function cutKey(view: View, cut: Cut): string {
+  const { axes, origins } = cut;
+  const phase = dot(origins[0] ?? [0, 0, 0], axes.away);
+  const numbers = [...axes.right, ...axes.down, phase].map((value) => value.toFixed(3).replace(/^-(0\.0+)$/, "$1"));
+  return `${numbers.join(",")};${view.slab ?? 0};${view.blend ?? "mip"}`;
+}
+
+/** A cut as a stack like any other, whose frames know where they are. */
+export function cutStack(stack: Stack, view: View, cut: Cut): Stack {
+  const { axes } = cut;
+  const template = stack.frames[Math.floor(stack.frames.length / 2)] as Frame;
+  return {
+    ...stack,
+    id: `${stack.id}|${cutKey(view, cut)}`,
+    rows: cut.rows,
+    columns: cut.columns,
+    pixel_spacing: [cut.pixel, cut.pixel],
+    slice_spacing: cut.step,
+    frames: cut.origins.map((position, index) => ({
+      ...template,
+      frame: index + 1,
+      url: "",
+      error: null,
+      position,
+      orientation: [...axes.right, ...axes.down] as Frame["orientation"],
+      rows: cut.rows,
+      columns: cut.columns,
+      slope: 1,
+      intercept: 0,
+    })),
+  };
+}
+
+/** Values of the slices of a stack, in its order; null for what is not there. */
+export type Slices = readonly (Values | null)[];
+
+interface Rays {
+  start: Vector;
+  right: Vector;
+  down: Vector;
+  through: Vector;
+  steps: number;
+}
+
+function raysOf(cut: Cut, lattice: Lattice, index: number): Rays {
+  const inverse = inverseOf(lattice);
+  const turned = (vector: Vector): Vector => [dot(inverse[0], vector), dot(inverse[1], vector), dot(inverse[2], vector)];
+  const from = add(cut.origins[index] ?? lattice.origin, scale(cut.axes.away, cut.layers.first));
+  return {
+    start: turned(subtract(from, lattice.origin)),
+    right: turned(scale(cut.axes.right, cut.pixel)),
+    down: turned(scale(cut.axes.down, cut.pixel)),
+    through: turned(scale(cut.axes.away, cut.layers.step)),
+    steps: cut.layers.count,
+  };
+}
+
+/** Cut one plane. What is outside the volume becomes its least value. */
+export async function cutValues(
+  cut: Cut,
+  lattice: Lattice,
+  slices: Slices,
+  index: number,
+  signal?: AbortSignal,
+): Promise<Values> {
+  const rays = raysOf(cut, lattice, index);
+  const integer = slices.every((slice) => slice === null || !(slice instanceof Float32Array));
+  const sums = new Float32Array(cut.rows * cut.columns);
+  const row = new Row(lattice, slices, cut, rays);
+  let started = performance.now();
+  for (let down = 0; down < cut.rows; down += 1) {
+    row.sample(down, sums.subarray(down * cut.columns, (down + 1) * cut.columns));
+    if (performance.now() - started > BREATH) {
+      await breath();
+      if (signal?.aborted) throw new DOMException("Nobody wants this plane any more.", "AbortError");
+      started = performance.now();
+    }
+  }
+  return finished(sums, integer);
+}
+
+/** Let the page draw and hear. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => {
+      channel.port1.close();
+      resolve();
+    };
+    channel.port2.postMessage(null);
+  });
+}
+
+function finished(sums: Float32Array, integer: boolean): Values {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of sums) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  const outside = Number.isFinite(least) ? Math.min(least, 0) : 0;
+  const fits = integer && outside >= -32768 && most <= 32767;
+  const values = fits ? new Int16Array(sums.length) : new Float32Array(sums.length);
+  for (let at = 0; at < sums.length; at += 1) {
+    const value = sums[at] as number;
+    const known = Number.isNaN(value) ? outside : value;
+    values[at] = fits ? Math.round(known) : known;
+  }
+  return values;
+}
+
+/** Samples one row of a picture after the other. */
+class Row {
+  readonly #counts: Float32Array;
+
+  constructor(
+    private readonly lattice: Lattice,
+    private readonly slices: Slices,
+    private readonly cut: Cut,
+    private readonly rays: Rays,
+  ) {
+    this.#counts = new Float32Array(cut.columns);
+  }
+
+  sample(down: number, out: Float32Array): void {
+    const { start, right, down: next, through, steps } = this.rays;
+    const counts = this.#counts;
+    out.fill(Number.NaN);
+    counts.fill(0);
+    for (let layer = 0; layer < steps; layer += 1) {
+      const i = start[0] + next[0] * down + through[0] * layer;
+      const j = start[1] + next[1] * down + through[1] * layer;
+      const k = start[2] + next[2] * down + through[2] * layer;
+      this.#layer(i, j, k, right, out, counts);
+    }
+    if (this.cut.blend !== "mean" || steps === 1) return;
+    for (let at = 0; at < out.length; at += 1) {
+      const count = counts[at] as number;
+      if (count > 0) out[at] = (out[at] as number) / count;
+    }
+  }
+
+  /** One line of points through the volume: linear between voxels, the outermost half voxel being its voxel's. */
+  #layer(i: number, j: number, k: number, right: Vector, out: Float32Array, counts: Float32Array): void {
+    const { columns, rows, slices: depth } = this.lattice;
+    const blend = this.cut.blend;
+    const [di, dj, dk] = right;
+    for (let at = 0; at < out.length; at += 1) {
+      const x = i + di * at;
+      const y = j + dj * at;
+      const z = k + dk * at;
+      if (x < -0.5 || y < -0.5 || z < -0.5 || x > columns - 0.5 || y > rows - 0.5 || z > depth - 0.5) continue;
+      const value = this.#between(x, y, z);
+      if (value !== value) continue;
+      const before = out[at] as number;
+      if (before !== before) out[at] = value;
+      else if (blend === "mip") out[at] = value > before ? value : before;
+      else if (blend === "minip") out[at] = value < before ? value : before;
+      else out[at] = before + value;
+      counts[at] = (counts[at] as number) + 1;
+    }
+  }
+
+  #between(x: number, y: number, z: number): number {
+    const { columns, rows, slices: depth } = this.lattice;
+    const cx = x < 0 ? 0 : x > columns - 1 ? columns - 1 : x;
+    const cy = y < 0 ? 0 : y > rows - 1 ? rows - 1 : y;
+    const cz = z < 0 ? 0 : z > depth - 1 ? depth - 1 : z;
+    const z0 = Math.floor(cz);
+    const near = this.#flat(this.slices[z0], cx, cy);
+    const fz = cz - z0;
+    if (fz < 1e-6) return near;
+    return near + (this.#flat(this.slices[z0 + 1], cx, cy) - near) * fz;
+  }
+
+  #flat(slice: Values | null | undefined, x: number, y: number): number {
+    if (!slice) return Number.NaN;
+    const { columns } = this.lattice;
+    const x0 = Math.floor(x);
+    const y0 = Math.floor(y);
+    const fx = x - x0;
+    const fy = y - y0;
+    const at = y0 * columns + x0;
+    const a = slice[at] as number;
+    const top = fx < 1e-6 ? a : a + ((slice[at + 1] as number) - a) * fx;
+    if (fy < 1e-6) return top;
+    const c = slice[at + columns] as number;
+    const bottom = fx < 1e-6 ? c : c + ((slice[at + columns + 1] as number) - c) * fx;
+    return top + (bottom - top) * fy;
+  }
+}
