@@ -3,12 +3,15 @@
 import { render } from "preact";
 import { CornerstoneEngine } from "./engine/cornerstone";
 import { Commands } from "./state/commands";
+import { addReadingCommands } from "./state/reading";
 import { Store } from "./state/store";
 import { App } from "./ui/App";
 
 const store = new Store();
 const commands = new Commands();
 const engine = new CornerstoneEngine(store, commands);
+
+addReadingCommands({ store, commands, engine });
 
 // For scripts and tests: what is shown, and everything that can be done.
 Object.assign(globalThis, { hounsfield: { store, commands, engine } });

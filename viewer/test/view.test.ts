@@ -103,3 +103,36 @@ describe("the store", () => {
     expect(store.active.value.id).toBe("pane-1");
   });
 });
+
+describe("the commands of reading", () => {
+  it("have titles, and keys of their own", async () => {
+    const { addReadingCommands } = await import("../src/state/reading");
+    const commands = new Commands();
+    addReadingCommands({ store: new Store(), commands, engine: {} as never });
+    const list = commands.list();
+    const keys = list.flatMap((each) => [each.shortcut ?? "", ...(each.also ?? [])]);
+    expect(keys.filter((key) => key === "")).toEqual([]);
+    expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([]);
+    expect(list.every((each) => each.title && each.group)).toBe(true);
+    expect(list.length).toBeGreaterThan(50);
+  });
+
+  it("change the active pane's view, and take it back", async () => {
+    const { addReadingCommands } = await import("../src/state/reading");
+    const store = new Store();
+    const commands = new Commands();
+    addReadingCommands({ store, commands, engine: {} as never });
+    expect(await commands.run("view.invert")).toBe(false);
+    store.open("pane-1", { id: "s", samples: 1, presets: [], modality: "CT", frames: [], kind: "stack" } as never);
+    expect(await commands.run("view.invert")).toBe(true);
+    await commands.run("view.rotate-right");
+    await commands.run("window.preset-2");
+    const view = store.active.value.view;
+    expect(view.value).toMatchObject({ invert: true, rotate: 90, window: [50, 400] });
+    commands.undo();
+    commands.undo();
+    commands.undo();
+    expect(compactView(view.value)).toEqual({});
+    expect(await commands.run("plane.three")).toBe(false);
+  });
+});

@@ -14,12 +14,13 @@ import { Layer } from "./layer";
 import { follow, pointOfSlice, sharesSpace, showPoint } from "./linking";
 import { registerLoader } from "./loader";
 import { registerMetadata } from "./metadata";
+import { Measuring, middleOf } from "./measuring";
 import { type Hands, Navigation } from "./navigation";
 import { PaneView } from "./pane";
 import { registerPalettes } from "./palettes";
 import { Troubles } from "./troubles";
 import { Volumes } from "./volumes";
-import { autoWindow } from "./window";
+import { autoWindow } from "../state/window";
 
 const MEGABYTE = 1024 * 1024;
 const MOST_PIXELS = 2048 * MEGABYTE;
@@ -29,6 +30,7 @@ const MOST_CLOSED = 128 * MEGABYTE;
 interface Mounted {
   view: PaneView;
   layer: Layer;
+  measuring: Measuring;
   navigation: Navigation;
   watch: ResizeObserver;
 }
@@ -79,13 +81,17 @@ export class CornerstoneEngine implements Engine, Hands {
       frames: this.#frames,
       troubles: this.#troubles,
       volumes: this.#volumes,
-      drawn: () => this.#panes.get(paneId)?.layer.draw(),
+      drawn: () => {
+        this.#panes.get(paneId)?.layer.draw();
+        this.#panes.get(paneId)?.measuring.draw();
+      },
     });
     const layer = new Layer(view, this.store, { all: () => this.#views() });
-    const navigation = new Navigation(view, this.store, layer, this);
+    const measuring = new Measuring(view, this.store, layer.svg, (change) => this.commands.did(change));
+    const navigation = new Navigation(view, this.store, layer, measuring, this);
     const watch = new ResizeObserver(() => this.resize());
     watch.observe(element);
-    this.#panes.set(paneId, { view, layer, navigation, watch });
+    this.#panes.set(paneId, { view, layer, measuring, navigation, watch });
   }
 
   unmount(paneId: string): void {
@@ -95,6 +101,7 @@ export class CornerstoneEngine implements Engine, Hands {
     this.#cine.stop(mounted.view.pane);
     mounted.watch.disconnect();
     mounted.navigation.destroy();
+    mounted.measuring.destroy();
     mounted.layer.destroy();
     mounted.view.destroy();
     this.#tidy();
@@ -189,9 +196,26 @@ export class CornerstoneEngine implements Engine, Hands {
     return image && !image.color ? autoWindow(image.getPixelData()) : null;
   }
 
-  restore(_measurements: readonly Measurement[]): void {}
-  remove(_measurementId: string): void {}
-  show(_measurement: Measurement): void {}
+  show(measurement: Measurement): void {
+    const views = this.#views();
+    const view = views.find((each) => each.pane.stack.peek()?.id === measurement.stack);
+    if (!view) return;
+    const stack = view.pane.stack.peek();
+    const frame = stack?.frames.findIndex(
+      (each) => each.sop_instance_uid === measurement.sop_instance_uid && each.frame === (measurement.frame ?? 1),
+    );
+    const point = middleOf(measurement);
+    batch(() => {
+      this.store.activeId.value = view.pane.id;
+      this.store.selected.value = measurement.id;
+      if (frame !== undefined && frame >= 0) this.store.change(view.pane.id, { plane: "acquisition", slab: 0, frame: frame + 1 });
+      else if (point) this.store.change(view.pane.id, { point });
+    });
+  }
+
+  close(paneId: string): boolean {
+    return this.#panes.get(paneId)?.measuring.close() ?? false;
+  }
 
   capture(paneId: string): Promise<Blob> {
     const canvas = this.#view(paneId)?.viewport.getCanvas();

@@ -31,9 +31,8 @@ export interface Engine {
   /** Least and greatest value of what is shown, without the outermost thousandths. */
   autoWindow(paneId: string): { center: number; width: number } | null;
 
-  /** Draw measurements that came from elsewhere; what is drawn by hand comes into the store by itself. */
-  restore(measurements: readonly Measurement[]): void;
-  remove(measurementId: string): void;
+  /** Finish an open outline, or give up what is being drawn; whether there was something. */
+  close(paneId: string): boolean;
   /** Show the slice and the place of a measurement. */
   show(measurement: Measurement): void;
 

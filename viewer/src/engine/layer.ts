@@ -5,6 +5,7 @@ import type { Vector } from "../api/types";
 import { type Rectangle, add, crossing, dot, length, scale, subtract, turn, unit, cross } from "../state/geometry";
 import type { Store } from "../state/store";
 import { needsCut } from "./cut";
+import { sharesSpace } from "./linking";
 import type { PaneView } from "./pane";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
@@ -30,7 +31,8 @@ export interface Others {
 }
 
 export class Layer {
-  readonly #svg: SVGSVGElement;
+  /** What is drawn over the picture. */
+  readonly svg: SVGSVGElement;
   readonly #lines: SVGGElement;
   readonly #marks: SVGGElement;
   readonly #lens: HTMLCanvasElement;
@@ -43,18 +45,18 @@ export class Layer {
     private readonly store: Store,
     private readonly others: Others,
   ) {
-    this.#svg = document.createElementNS(NAMESPACE, "svg");
-    this.#svg.setAttribute("style", "position:absolute;inset:0;width:100%;height:100%;pointer-events:none;z-index:2;overflow:hidden");
-    this.#svg.setAttribute("aria-hidden", "true");
-    this.#lines = this.#svg.appendChild(document.createElementNS(NAMESPACE, "g"));
-    this.#marks = this.#svg.appendChild(document.createElementNS(NAMESPACE, "g"));
+    this.svg = document.createElementNS(NAMESPACE, "svg");
+    this.svg.setAttribute("style", "position:absolute;inset:0;width:100%;height:100%;pointer-events:none;z-index:2;overflow:hidden");
+    this.svg.setAttribute("aria-hidden", "true");
+    this.#lines = this.svg.appendChild(document.createElementNS(NAMESPACE, "g"));
+    this.#marks = this.svg.appendChild(document.createElementNS(NAMESPACE, "g"));
     this.#lens = document.createElement("canvas");
     this.#lens.width = this.#lens.height = LENS;
     this.#lens.setAttribute(
       "style",
       `position:absolute;width:${LENS}px;height:${LENS}px;border-radius:50%;border:1px solid #999;pointer-events:none;z-index:3;display:none;background:#000`,
     );
-    view.element.append(this.#svg, this.#lens);
+    view.element.append(this.svg, this.#lens);
     this.#stop = effect(() => {
       void store.activeId.value;
       void store.referenceLines.value;
@@ -67,7 +69,7 @@ export class Layer {
 
   destroy(): void {
     this.#stop();
-    this.#svg.remove();
+    this.svg.remove();
     this.#lens.remove();
   }
 
@@ -103,18 +105,13 @@ export class Layer {
     const here = this.view.rectangle();
     const there = other.rectangle();
     const normal = other.normal();
-    if (!here || !there || !normal || !this.#sameSpace(other)) return null;
+    if (!here || !there || !normal || !sharesSpace(this.view, other)) return null;
     const across = crossing(here, there.corner, normal);
     if (!across) return null;
     const limited = this.store.tool.peek() === "crosshairs" ? across : within(across, there);
     if (!limited) return null;
     const index = this.store.panes.peek().findIndex((each) => each.id === other.pane.id);
     return { pane: other.pane.id, ends: [this.#canvas(limited[0]), this.#canvas(limited[1])], color: COLORS[index % COLORS.length] as string };
-  }
-
-  #sameSpace(other: PaneView): boolean {
-    const here = this.view.pane.stack.peek()?.frame_of_reference_uid;
-    return !!here && here === other.pane.stack.peek()?.frame_of_reference_uid;
   }
 
   #canvas(point: Vector): Point {
@@ -176,7 +173,7 @@ export class Layer {
     const source = this.others.all().find((each) => each.pane.id === cursor.pane);
     const normal = this.view.normal();
     const place = this.view.rectangle();
-    if (!source || !normal || !place || (source !== this.view && !this.#sameSpace(source))) return;
+    if (!source || !normal || !place || (source !== this.view && !sharesSpace(this.view, source))) return;
     const distance = Math.abs(dot(subtract(cursor.point, place.corner), normal));
     const thick = this.view.frame?.stack.slice_spacing ?? 1;
     const color = distance <= thick ? "#ff453a" : "#ff453a66";
@@ -257,7 +254,7 @@ export class Layer {
   #space(): PaneView[] {
     return this.others
       .all()
-      .filter((each) => needsCut(each.pane.view.peek()) && (each === this.view || this.#sameSpace(each)));
+      .filter((each) => needsCut(each.pane.view.peek()) && (each === this.view || sharesSpace(this.view, each)));
   }
 
   /** Turn the other planes about this picture's normal; they stay at right angles. */

@@ -34,9 +34,12 @@ export function showPoint(store: Store, view: PaneView, point: Vector): void {
   if (nearest && nearest.distance <= Math.max(stack.slice_spacing ?? 5, 1)) store.change(view.pane.id, { frame: nearest.index + 1 });
 }
 
+/** Whether points of one pane mean the same place in another. */
 export function sharesSpace(one: PaneView, other: PaneView): boolean {
-  const space = one.pane.stack.peek()?.frame_of_reference_uid;
-  return !!space && space === other.pane.stack.peek()?.frame_of_reference_uid;
+  const [here, there] = [one.pane.stack.peek(), other.pane.stack.peek()];
+  if (!here || !there) return false;
+  if (here.id === there.id) return true;
+  return !!here.frame_of_reference_uid && here.frame_of_reference_uid === there.frame_of_reference_uid;
 }
 
 /** A point in the middle of a slice of a stack, for telling others where it is. */

@@ -1,14 +1,14 @@
 // Mouse, wheel and touch over a pane: what dragging means for the view. Measuring is the library's; everything else
 // is here, so that a button never does two things at once.
 
-import { annotation } from "@cornerstonejs/tools";
 import type { Vector } from "../api/types";
 import { add, scale, subtract } from "../state/geometry";
 import type { Store, Tool } from "../state/store";
 import { type View, sameView } from "../state/view";
 import type { Layer } from "./layer";
+import type { Measuring } from "./measuring";
 import type { PaneView } from "./pane";
-import { type Window, windowAround } from "./window";
+import { type Window, windowAround } from "../state/window";
 
 /** What the pane's navigation asks of the engine. */
 export interface Hands {
@@ -16,25 +16,6 @@ export interface Hands {
   jump(paneId: string, point: Vector): void;
   /** A drag is over: what it changed can be undone as one thing. */
   did(paneId: string, before: View, after: View): void;
-}
-
-const MEASURING: ReadonlySet<Tool> = new Set<Tool>([
-  "length",
-  "angle",
-  "cobb",
-  "bidirectional",
-  "ellipse",
-  "rectangle",
-  "freehand",
-  "polygon",
-  "probe",
-  "arrow",
-  "text",
-  "eraser",
-]);
-
-export function measures(tool: Tool): boolean {
-  return MEASURING.has(tool);
 }
 
 interface Drag {
@@ -57,12 +38,15 @@ const WINDOW = 300;
 export class Navigation {
   readonly #stop: (() => void)[] = [];
   #drag: Drag | null = null;
+  /** The pointer that a measurement has taken. */
+  #measuring: number | null = null;
   #wheel = 0;
 
   constructor(
     private readonly view: PaneView,
     private readonly store: Store,
     private readonly layer: Layer,
+    private readonly measuring: Measuring,
     private readonly hands: Hands,
   ) {
     const { element } = view;
@@ -98,17 +82,7 @@ export class Navigation {
     if (event.button !== 0) return null;
     if (event.ctrlKey || event.metaKey) return "zoom";
     if (event.shiftKey) return "pan";
-    const tool = this.store.tool.peek();
-    if (measures(tool) || this.#overMeasurement()) return null;
-    return tool;
-  }
-
-  /** The library will take this press: the pointer is on a measurement's line or handle. */
-  #overMeasurement(): boolean {
-    const { element } = this.view;
-    return annotation.state
-      .getAllAnnotations()
-      .some((each) => each.highlighted === true && this.view.viewport.element === element && each.isVisible !== false);
+    return this.store.tool.peek();
   }
 
   #down(event: PointerEvent): void {
@@ -117,6 +91,11 @@ export class Navigation {
     const tool = this.#toolOf(event);
     if (!tool || !this.view.frame) return;
     const from = this.#at(event);
+    if (event.button === 0 && tool === this.store.tool.peek() && this.measuring.press(from, tool)) {
+      this.#measuring = event.pointerId;
+      this.view.element.setPointerCapture(event.pointerId);
+      return;
+    }
     if (tool === "crosshairs" && !this.layer.grab(from)) return;
     this.#drag = {
       tool,
@@ -135,6 +114,7 @@ export class Navigation {
     const at = this.#at(event);
     this.view.pane.pointer.value = this.view.pointerAt(...at);
     if (!this.#drag) {
+      this.measuring.move(at, this.#measuring !== null);
       if (this.store.tool.peek() === "crosshairs") this.layer.hover(at);
       return;
     }
@@ -144,6 +124,11 @@ export class Navigation {
   }
 
   #up(event: PointerEvent): void {
+    if (this.#measuring === event.pointerId) {
+      this.#measuring = null;
+      this.measuring.release(this.#at(event));
+      return;
+    }
     const drag = this.#drag;
     if (!drag || event.pointerId !== drag.pointer) return;
     this.#drag = null;

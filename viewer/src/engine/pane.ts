@@ -12,7 +12,7 @@ import type { Frames } from "./frames";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
 import type { Volumes } from "./volumes";
-import { type Window, windowOf } from "./window";
+import { type Window, windowOf } from "../state/window";
 
 const { Events, ViewportType, InterpolationType } = Enums;
 /** Cut planes that are kept for coming back to them. */
@@ -341,6 +341,15 @@ export class PaneView {
       value: Array.from({ length: samples }, (_, sample) => Number(values[at + sample])),
       unit: drawn.stack.unit,
     };
+  }
+
+  /** The point of a column and row, as `pixelOf` counts them. */
+  worldOf([column, row]: readonly [number, number]): Vector {
+    const drawn = this.frame;
+    const [a, b, c, d, e, f] = drawn?.frame.orientation ?? [1, 0, 0, 0, 1, 0];
+    const [rowSpacing, columnSpacing] = drawn?.stack.pixel_spacing ?? [1, 1];
+    const across = add(scale([a, b, c], column * columnSpacing), scale([d, e, f], row * rowSpacing));
+    return add(drawn?.frame.position ?? [0, 0, 0], across);
   }
 
   /** Column and row of a point, from 0 in the middle of the first pixel. */

@@ -107,6 +107,8 @@ export class Store {
   readonly tool = signal<Tool>("window");
   readonly measurements = signal<readonly Measurement[]>([]);
   readonly selected = signal<string | null>(null);
+  /** A measurement whose label is to be typed. */
+  readonly labeling = signal<string | null>(null);
   /** A point of the patient that is shown in all panes, and the pane in which it was set. */
   readonly cursor = signal<{ pane: string; point: Vector } | null>(null);
   readonly linked = signal(true);

@@ -1,7 +1,7 @@
 // Which gray values are shown: center and width in rescaled values.
 
 import type { Stack, WindowPreset } from "../api/types";
-import type { View } from "../state/view";
+import type { View } from "./view";
 
 export interface Window {
   center: number;
