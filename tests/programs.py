@@ -21,6 +21,8 @@ _INSTALL = {
     "gdcmanon": "apt-get install libgdcm-tools",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
+    "storescp": _DCMTK,
+    "storescu": _DCMTK,
     "dcmj2pnm": _DCMTK,
     "dcmp2pgm": _DCMTK,
     "dcmdump": _DCMTK,
@@ -41,11 +43,16 @@ _INSTALL = {
     "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
+_NOT_BESIDE = {"echoscu", "findscu", "getscu", "movescu", "storescp", "storescu"}
+
 
 def require(program: str) -> str:
     """Return the path of a program of the table above; skip the test, or fail it in CI, where it is missing."""
     beside = str(Path(sys.executable).parent)
-    found = shutil.which(program, path=os.pathsep.join([beside, os.environ.get("PATH", os.defpath)]))
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    # pynetdicom installs programs with the names of DCMTK's.
+    places = [place for place in places if place != beside] if program in _NOT_BESIDE else [beside, *places]
+    found = shutil.which(program, path=os.pathsep.join(places))
     if found:
         return found
     reason = f"no program {program}: {_INSTALL[program]}"

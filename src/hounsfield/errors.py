@@ -39,6 +39,7 @@ __all__ = [
     "LockedError",
     "MalformedError",
     "NotDicomError",
+    "PeerError",
     "PixelError",
     "ReadError",
     "Severity",
@@ -174,6 +175,10 @@ class KeyFileError(HounsfieldError):
 
 class UntrustedError(HounsfieldError):
     """Nobody who is trusted vouches for a certificate, or no longer."""
+
+
+class PeerError(HounsfieldError):
+    """A device on the network that cannot be reached, refuses, or breaks the protocol."""
 
 
 class WriteError(HounsfieldError):

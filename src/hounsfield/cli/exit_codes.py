@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from hounsfield import errors
 
-__all__ = ["ALTERED", "DONE", "INTERRUPTED", "LOCKED", "NOTHING", "REFUSED", "SOME", "UNTRUSTED", "USAGE", "of"]
+__all__ = ["ALTERED", "DONE", "INTERRUPTED", "LOCKED", "NOTHING", "PEER", "REFUSED", "SOME", "UNTRUSTED", "USAGE", "of"]
 
 DONE = 0
 SOME = 1  # some inputs failed, or there are findings
 USAGE = 2
 NOTHING = 3  # no input was usable
+PEER = 4  # a device on the network refused, or cannot be reached
 REFUSED = 5  # refused for safety, e.g. to overwrite
 LOCKED = 6  # encrypted, and no key at hand opens it
 ALTERED = 7  # not what was encrypted or signed
@@ -23,6 +24,8 @@ def of(error: errors.HounsfieldError) -> int:
         return USAGE
     if isinstance(error, errors.ExistsError):
         return REFUSED
+    if isinstance(error, errors.PeerError):
+        return PEER
     if isinstance(error, errors.LockedError):
         return LOCKED
     if isinstance(error, errors.AlteredError):

@@ -175,20 +175,22 @@ impl<S: Transport> Sender<'_, S> {
             0 => GATHER,
             given => (given as usize).saturating_sub(6).clamp(1, GATHER),
         };
-        // An odd piece would split a value's padding from it; receivers exist that mind.
         let most = (most & !1).max(1);
         let mut file = file.take(length);
         let mut left = length;
         loop {
             let size = left.min(most as u64);
             left -= size;
-            self.buffer.extend(pdu::start(pdu::DATA, size as u32 + 6));
-            self.buffer.extend((size as u32 + 2).to_be_bytes());
+            // Fragments are even (PS3.8 E.1); a deflated data set may lack the NUL that makes it so (PS3.5 A.5).
+            let even = (size + size % 2) as u32;
+            self.buffer.extend(pdu::start(pdu::DATA, even + 6));
+            self.buffer.extend((even + 2).to_be_bytes());
             self.buffer.extend([object.context, if left == 0 { 2 } else { 0 }]);
             let from = self.buffer.len();
             self.buffer.resize(from + size as usize, 0);
             // A file that shrank meanwhile cannot be taken back: the association has to end.
             file.read_exact(self.buffer.get_mut(from..).unwrap_or(&mut []))?;
+            self.buffer.resize(from + even as usize, 0);
             if left == 0 || self.buffer.len() >= GATHER {
                 self.stream.write_all(&self.buffer).map_err(|error| lost(&error))?;
                 self.buffer.clear();
