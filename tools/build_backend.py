@@ -18,7 +18,7 @@ from maturin import (
     prepare_metadata_for_build_wheel,
 )
 
-import viewer  # type: ignore[import-not-found]  # beside this file, whose folder is on the path while building
+import viewer_bundle  # type: ignore[import-not-found]  # beside this file, whose folder is on the path while building
 
 __all__ = [
     "build_editable",
@@ -37,20 +37,20 @@ ROOT = Path(__file__).parent.parent
 def build_wheel(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build the wheel (PEP 517)."""
     _require_cargo()
-    viewer.build(ROOT)
+    viewer_bundle.build(ROOT)
     return str(maturin.build_wheel(directory, settings, metadata))
 
 
 def build_editable(directory: str, settings: dict[str, Any] | None = None, metadata: str | None = None) -> str:
     """Build an editable wheel (PEP 660)."""
     _require_cargo()
-    viewer.build(ROOT)
+    viewer_bundle.build(ROOT)
     return str(maturin.build_editable(directory, settings, metadata))
 
 
 def build_sdist(directory: str, settings: dict[str, Any] | None = None) -> str:
     """Build the source distribution (PEP 517); the viewer goes into it built, so that sdists need no Node.js."""
-    viewer.build(ROOT)
+    viewer_bundle.build(ROOT)
     return str(maturin.build_sdist(directory, settings))
 
 

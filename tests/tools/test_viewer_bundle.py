@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools import viewer
+from tools import viewer_bundle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +21,10 @@ def _npm(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_source_without_viewer_is_built_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert not viewer.build(tmp_path)
+    assert not viewer_bundle.build(tmp_path)
     assert "no viewer in this source" in capsys.readouterr().err
-    (tmp_path / viewer.BUNDLE).mkdir(parents=True)
-    assert not viewer.build(tmp_path)
+    (tmp_path / viewer_bundle.BUNDLE).mkdir(parents=True)
+    assert not viewer_bundle.build(tmp_path)
     assert "built before" in capsys.readouterr().err
 
 
@@ -34,7 +34,7 @@ def test_a_machine_without_node_is_told(
     (tmp_path / "viewer").mkdir()
     (tmp_path / "viewer" / "package.json").write_text("{}")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not viewer.build(tmp_path)
+    assert not viewer_bundle.build(tmp_path)
     assert "install Node.js" in capsys.readouterr().err
 
 
@@ -42,11 +42,11 @@ def test_npm_builds_into_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "viewer").mkdir()
     (tmp_path / "viewer" / "package.json").write_text("{}")
     _npm(tmp_path / "bin", 'echo "$PWD $*" >> ../said', monkeypatch)
-    assert viewer.build(tmp_path)
+    assert viewer_bundle.build(tmp_path)
     place = tmp_path / "viewer"
     assert (tmp_path / "said").read_text().splitlines() == [
         f"{place} ci --no-audit --no-fund",
-        f"{place} run build -- --outDir {tmp_path / viewer.BUNDLE}",
+        f"{place} run build -- --outDir {tmp_path / viewer_bundle.BUNDLE}",
     ]
 
 
@@ -55,4 +55,4 @@ def test_a_failing_build_stops_the_installation(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "viewer" / "package.json").write_text("{}")
     _npm(tmp_path / "bin", "exit 3", monkeypatch)
     with pytest.raises(SystemExit, match="npm ci"):
-        viewer.build(tmp_path)
+        viewer_bundle.build(tmp_path)
