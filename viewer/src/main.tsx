@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { CornerstoneEngine } from "./engine/cornerstone";
 import { Commands } from "./state/commands";
+import { listenToKeys } from "./state/keys";
 import { addReadingCommands } from "./state/reading";
 import { Store } from "./state/store";
 import { App } from "./ui/App";
@@ -12,6 +13,7 @@ const commands = new Commands();
 const engine = new CornerstoneEngine(store, commands);
 
 addReadingCommands({ store, commands, engine });
+listenToKeys(commands);
 
 // For scripts and tests: what is shown, and everything that can be done.
 Object.assign(globalThis, { hounsfield: { store, commands, engine } });

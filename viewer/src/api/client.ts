@@ -1,6 +1,7 @@
 // The one place that talks to the server: JSON with types, and pixels as bytes. It knows addresses and errors, and
 // nothing of what is shown.
 
+import { signal } from "@preact/signals";
 import type { Stack, StudyRow } from "./types";
 
 /** The server answered, and said no; or it did not answer (`status` 0). */
@@ -19,12 +20,42 @@ export class ServerError extends Error {
   }
 }
 
+/** Whether the server answers. While it does not, it is asked again and again, and what waits goes on when it is back. */
+export const connection = signal<"here" | "lost">("here");
+
+const AGAIN_MS = 1500;
+let waiting: Promise<void> | null = null;
+
+async function ask(): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    try {
+      const response = await fetch("/api/studies", { method: "HEAD", credentials: "same-origin" });
+      // Whatever it says, somebody is there.
+      void response.status;
+      connection.value = "here";
+      waiting = null;
+      return;
+    } catch {
+      // Still nobody.
+    }
+  }
+}
+
+/** Resolves when the server is back. */
+export function returned(): Promise<void> {
+  connection.value = "lost";
+  waiting ??= ask();
+  return waiting;
+}
+
 async function reach(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { credentials: "same-origin", ...init });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    void returned();
     throw new ServerError(0, "The server does not answer.");
   }
   if (!response.ok) throw new ServerError(response.status, await reason(response));
@@ -49,6 +80,18 @@ async function reason(response: Response): Promise<string> {
 async function json<T>(path: string, init?: RequestInit): Promise<T> {
   const response = await reach(path, init);
   return (await response.json()) as T;
+}
+
+/** Ask until the server answers, through any time in which it is lost. */
+export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ServerError) || !error.lost) throw error;
+      await returned();
+    }
+  }
 }
 
 export const api = {

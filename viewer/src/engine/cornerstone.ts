@@ -1,6 +1,6 @@
 // The engine made of Cornerstone3D: what the panes share, and what concerns more than one of them.
 
-import { RenderingEngine, cache, init as initCore, setUseCPURendering } from "@cornerstonejs/core";
+import { RenderingEngine, type Types, cache, init as initCore, setUseCPURendering } from "@cornerstonejs/core";
 import { batch, effect } from "@preact/signals";
 import type { Vector } from "../api/types";
 import type { Commands } from "../state/commands";
@@ -17,7 +17,6 @@ import { registerMetadata } from "./metadata";
 import { Measuring, middleOf } from "./measuring";
 import { type Hands, Navigation } from "./navigation";
 import { PaneView } from "./pane";
-import { registerPalettes } from "./palettes";
 import { Troubles } from "./troubles";
 import { Volumes } from "./volumes";
 import { autoWindow } from "../state/window";
@@ -62,8 +61,7 @@ export class CornerstoneEngine implements Engine, Hands {
     setUseCPURendering(true);
     cache.setMaxCacheSize(MOST_PIXELS);
     registerMetadata(this.#frames);
-    registerLoader(this.#frames, this.#troubles);
-    registerPalettes();
+    registerLoader(this.#frames, this.#troubles, (canvas, image) => this.#draw(canvas, image));
     this.#library = new RenderingEngine("hounsfield");
     effect(() => {
       void this.store.panes.value.map((pane) => pane.stack.value?.id);
@@ -105,6 +103,12 @@ export class CornerstoneEngine implements Engine, Hands {
     mounted.layer.destroy();
     mounted.view.destroy();
     this.#tidy();
+  }
+
+  #draw(canvas: HTMLCanvasElement, image: Types.IImage): void {
+    this.#views()
+      .find((view) => view.viewport.getCanvas() === canvas)
+      ?.paint(canvas, image);
   }
 
   #views(): PaneView[] {

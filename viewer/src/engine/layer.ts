@@ -35,6 +35,7 @@ export class Layer {
   readonly svg: SVGSVGElement;
   readonly #lines: SVGGElement;
   readonly #marks: SVGGElement;
+  readonly #box: SVGGElement;
   readonly #lens: HTMLCanvasElement;
   readonly #stop: () => void;
   #grip: Grip | null = null;
@@ -50,6 +51,7 @@ export class Layer {
     this.svg.setAttribute("aria-hidden", "true");
     this.#lines = this.svg.appendChild(document.createElementNS(NAMESPACE, "g"));
     this.#marks = this.svg.appendChild(document.createElementNS(NAMESPACE, "g"));
+    this.#box = this.svg.appendChild(document.createElementNS(NAMESPACE, "g"));
     this.#lens = document.createElement("canvas");
     this.#lens.width = this.#lens.height = LENS;
     this.#lens.setAttribute(
@@ -296,7 +298,7 @@ export class Layer {
 
   /** A rectangle that is being dragged. */
   box(corners: [Point, Point] | null): void {
-    this.#marks.replaceChildren();
+    this.#box.replaceChildren();
     if (!corners) return;
     const [[x1, y1], [x2, y2]] = corners;
     const box = document.createElementNS(NAMESPACE, "rect");
@@ -306,7 +308,7 @@ export class Layer {
     box.setAttribute("height", String(Math.abs(y1 - y2)));
     box.setAttribute("fill", "#5ac8fa22");
     box.setAttribute("stroke", "#5ac8fa");
-    this.#marks.append(box);
+    this.#box.append(box);
   }
 
   magnify(at: Point | null): void {

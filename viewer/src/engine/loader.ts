@@ -1,10 +1,10 @@
 // Frames from the server to images of the library: one loader for all that the workstation shows.
 
 import { type Types, imageLoader, utilities } from "@cornerstonejs/core";
-import { api } from "../api/client";
+import { api, patiently } from "../api/client";
 import { boundaryOf, parts } from "../api/multipart";
 import type { Frame, Stack } from "../api/types";
-import { type Frames, SCHEME } from "./frames";
+import { type Frames, type Named, SCHEME } from "./frames";
 import type { Troubles } from "./troubles";
 import { BrokenFrame, type Values, extremes, rescaled, stored } from "./pixels";
 
@@ -13,20 +13,15 @@ const ACCEPT = 'multipart/related; type="application/octet-stream"; transfer-syn
 
 async function bytesOf(frame: Frame, signal: AbortSignal): Promise<Uint8Array> {
   if (frame.error !== null && frame.error !== undefined) throw new BrokenFrame(frame.error);
-  const response = await api.bytes(frame.url, ACCEPT, signal);
-  const body = new Uint8Array(await response.arrayBuffer());
-  const boundary = boundaryOf(response.headers.get("Content-Type"));
+  const [body, type] = await patiently(async () => {
+    const response = await api.bytes(frame.url, ACCEPT, signal);
+    return [new Uint8Array(await response.arrayBuffer()), response.headers.get("Content-Type")] as const;
+  });
+  const boundary = boundaryOf(type);
   if (boundary === null) return body;
   const [first] = parts(body, boundary);
   if (!first) throw new BrokenFrame("The server sent no frame.");
   return first.bytes;
-}
-
-function canvasOf(image: { rows: number; columns: number }): HTMLCanvasElement {
-  const canvas = document.createElement("canvas");
-  canvas.width = image.columns;
-  canvas.height = image.rows;
-  return canvas;
 }
 
 function defaultWindow(stack: Stack, frame: Frame, range: { min: number; max: number }): { center: number; width: number } {
@@ -37,7 +32,7 @@ function defaultWindow(stack: Stack, frame: Frame, range: { min: number; max: nu
 }
 
 /** An image of the library made of values. */
-export function toImage(imageId: string, stack: Stack, frame: Frame, values: Values): Types.IImage {
+export function toImage(imageId: string, { stack, frame }: Named, values: Values, draw: Draw): Types.IImage {
   const color = stack.samples === 3;
   const range = color ? { min: 0, max: 255 } : extremes(values);
   const window = color ? { center: 128, width: 255 } : defaultWindow(stack, frame, range);
@@ -51,7 +46,7 @@ export function toImage(imageId: string, stack: Stack, frame: Frame, values: Val
     intercept: 0,
     windowCenter: window.center,
     windowWidth: window.width,
-    voiLUTFunction: (frame.window?.function ?? "LINEAR").replace("-", "_").toUpperCase(),
+    voiLUTFunction: "LINEAR",
     rows: frame.rows,
     columns: frame.columns,
     height: frame.rows,
@@ -72,7 +67,8 @@ export function toImage(imageId: string, stack: Stack, frame: Frame, values: Val
       scalingParameters: { modality: stack.modality, rescaleSlope: 1, rescaleIntercept: 0 },
     },
     getPixelData: () => values,
-    getCanvas: () => canvasOf(frame),
+    getCanvas: undefined,
+    render: (element: { canvas: HTMLCanvasElement; image: Types.IImage }) => draw(element.canvas, element.image),
     voxelManager: utilities.VoxelManager.createImageVoxelManager({
       width: frame.columns,
       height: frame.rows,
@@ -83,20 +79,25 @@ export function toImage(imageId: string, stack: Stack, frame: Frame, values: Val
   return image as unknown as Types.IImage;
 }
 
-/** Tell the library how frames come here. */
-export function registerLoader(frames: Frames, troubles: Troubles): void {
+/** Draws an image on the canvas of a pane. */
+export type Draw = (canvas: HTMLCanvasElement, image: Types.IImage) => void;
+
+/** Tell the library how frames come here, and how they are drawn. */
+export function registerLoader(frames: Frames, troubles: Troubles, draw: Draw): void {
   imageLoader.registerImageLoader(SCHEME, (imageId: string) => {
     const canceling = new AbortController();
-    const promise = load(frames, troubles, imageId, canceling.signal);
+    const promise = load(frames, troubles, imageId, canceling.signal).then(([named, values]) =>
+      toImage(imageId, named, values, draw),
+    );
     return { promise, cancelFn: () => canceling.abort() };
   });
 }
 
-async function load(frames: Frames, troubles: Troubles, imageId: string, signal: AbortSignal): Promise<Types.IImage> {
+async function load(frames: Frames, troubles: Troubles, imageId: string, signal: AbortSignal): Promise<[Named, Values]> {
   const named = frames.find(imageId);
   if (!named) throw new BrokenFrame("The frame is not in any stack.");
   const { stack, frame, index, make } = named;
-  if (make) return toImage(imageId, stack, frame, await make(index));
+  if (make) return [named, await make(index)];
   let raw: Values;
   try {
     raw = stored(await bytesOf(frame, signal), stack, frame);
@@ -106,6 +107,5 @@ async function load(frames: Frames, troubles: Troubles, imageId: string, signal:
     troubles.note(imageId, error instanceof Error ? error.message : String(error));
     raw = new Uint8Array(frame.rows * frame.columns * stack.samples);
   }
-  const values = stack.samples === 3 ? raw : rescaled(raw, frame.slope, frame.intercept);
-  return toImage(imageId, stack, frame, values);
+  return [named, stack.samples === 3 ? raw : rescaled(raw, frame.slope, frame.intercept)];
 }

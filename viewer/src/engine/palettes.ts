@@ -1,7 +1,5 @@
 // The palettes of PS3.6 Annex B, as hounsfield.render has them: 256 colors of red, green, blue each, in base64.
 
-import { utilities } from "@cornerstonejs/core";
-
 const PALETTES: Readonly<Record<string, string>> = {
   "hot-iron":
     "AAAAAgAABAAABgAACAAACgAADAAADgAAEAAAEgAAFAAAFgAAGAAAGgAAHAAAHgAAIAAAIgAAJAAAJgAAKAAAKgAALAAALgAAMAAAMgAANAAANgAAOAAAOgAAPAAAPgAAQAAAQgAARAAARgAASAAASgAATAAATgAAUAAAUgAAVAAAVgAAWAAAWgAAXAAAXgAAYAAAYgAAZAAAZgAAaAAAagAAbAAAbgAAcAAAcgAAdAAAdgAAeAAAegAAfAAAfgAAgAAAggAAhAAAhgAAiAAAigAAjAAAjgAAkAAAkgAAlAAAlgAAmAAAmgAAnAAAngAAoAAAogAApAAApgAAqAAAqgAArAAArgAAsAAAsgAAtAAAtgAAuAAAugAAvAAAvgAAwAAAwgAAxAAAxgAAyAAAygAAzAAAzgAA0AAA0gAA1AAA1gAA2AAA2gAA3AAA3gAA4AAA4gAA5AAA5gAA6AAA6gAA7AAA7gAA8AAA8gAA9AAA9gAA+AAA+gAA/AAA/gAA/wAA/wIA/wQA/wYA/wgA/woA/wwA/w4A/xAA/xIA/xQA/xYA/xgA/xoA/xwA/x4A/yAA/yIA/yQA/yYA/ygA/yoA/ywA/y4A/zAA/zIA/zQA/zYA/zgA/zoA/zwA/z4A/0AA/0IA/0QA/0YA/0gA/0oA/0wA/04A/1AA/1IA/1QA/1YA/1gA/1oA/1wA/14A/2AA/2IA/2QA/2YA/2gA/2oA/2wA/24A/3AA/3IA/3QA/3YA/3gA/3oA/3wA/34A/4AE/4II/4QM/4YQ/4gU/4oY/4wc/44g/5Ak/5Io/5Qs/5Yw/5g0/5o4/5w8/55A/6BE/6JI/6RM/6ZQ/6hU/6pY/6xc/65g/7Bk/7Jo/7Rs/7Zw/7h0/7p4/7x8/76A/8CE/8KI/8SM/8aQ/8iU/8qY/8yc/86g/9Ck/9Ko/9Ss/9aw/9i0/9q4/9y8/97A/+DE/+LI/+TM/+bQ/+jU/+rY/+zc/+7g//Dk//Lo//Ts//bw//j0//r4//z8////",
@@ -25,17 +23,4 @@ const PALETTES: Readonly<Record<string, string>> = {
 export function paletteOf(name: string): Uint8Array | null {
   const text = PALETTES[name];
   return text === undefined ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
-/** Tell the library of them, under their names. */
-export function registerPalettes(): void {
-  for (const name of Object.keys(PALETTES)) {
-    const bytes = paletteOf(name);
-    if (!bytes) continue;
-    const points: number[] = [];
-    for (let at = 0; at < 256; at += 1) {
-      points.push(at / 255, ...[0, 1, 2].map((channel) => (bytes[3 * at + channel] as number) / 255));
-    }
-    utilities.colormap.registerColormap({ Name: name, ColorSpace: "RGB", RGBPoints: points } as never);
-  }
 }

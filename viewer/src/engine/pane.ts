@@ -8,13 +8,14 @@ import { type Rectangle, add, latticeOf, letters, normalOf, scale, subtract } fr
 import type { Drawn, Pane, Pointer } from "../state/store";
 import type { View } from "../state/view";
 import { cutKey, cutOf, cutStack, cutValues, needsCut } from "./cut";
+import { type Look, Painter } from "./draw";
 import type { Frames } from "./frames";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
 import type { Volumes } from "./volumes";
 import { type Window, windowOf } from "../state/window";
 
-const { Events, ViewportType, InterpolationType } = Enums;
+const { Events, ViewportType } = Enums;
 /** Cut planes that are kept for coming back to them. */
 const KEPT_CUTS = 12;
 
@@ -45,6 +46,8 @@ export class PaneView {
   #working = false;
   #destroyed = false;
   #window: Window | null = null;
+  #look: Look = { window: null, function: "linear", invert: false, colors: "gray", smooth: true };
+  readonly #painter = new Painter();
 
   constructor(
     readonly pane: Pane,
@@ -242,14 +245,14 @@ export class PaneView {
   #apply(shown: Stack, index: number, view: View): void {
     const image = this.image;
     this.#window = windowOf(view, this.pane.stack.peek() ?? shown, image);
-    const presentation: Record<string, unknown> = {
+    const stated = this.frame?.frame.window?.function ?? "linear";
+    this.#look = {
+      window: this.#window,
+      function: view.function ?? (stated as Look["function"]),
       invert: (view.invert ?? false) !== (shown.photometric === "MONOCHROME1"),
-      interpolationType: view.interpolation === "nearest" ? InterpolationType.NEAREST : InterpolationType.LINEAR,
-      colormap: view.colors && view.colors !== "gray" ? { name: view.colors } : undefined,
+      colors: view.colors ?? "gray",
+      smooth: view.interpolation !== "nearest",
     };
-    const window = this.#window;
-    if (window) presentation["voiRange"] = { lower: window.center - window.width / 2, upper: window.center + window.width / 2 };
-    this.viewport.setDisplaySetPresentation(presentation);
     this.viewport.setViewState({
       slice: { kind: "stackIndex", imageIdIndex: index },
       rotation: view.rotate ?? 0,
@@ -260,6 +263,29 @@ export class PaneView {
       anchorCanvas: [0.5, 0.5],
       anchorWorld: view.center,
     });
+  }
+
+  /** Draw an image of the library on its canvas. */
+  paint(canvas: HTMLCanvasElement, image: Types.IImage): void {
+    if (!this.frame || image !== this.image) return;
+    const ratio = canvas.width / Math.max(this.element.clientWidth, 1);
+    const at = (pixel: [number, number]): [number, number] => {
+      const [x, y] = this.viewport.worldToCanvas(this.worldOf(pixel));
+      return [x * ratio, y * ratio];
+    };
+    // The corner of the first pixel, and one pixel to the right and down; far away, so that rounding does not matter.
+    const far = 1000;
+    const corner = at([-0.5, -0.5]);
+    const right = at([far - 0.5, -0.5]);
+    const down = at([-0.5, far - 0.5]);
+    this.#painter.draw(canvas, image, this.#look, [
+      (right[0] - corner[0]) / far,
+      (right[1] - corner[1]) / far,
+      (down[0] - corner[0]) / far,
+      (down[1] - corner[1]) / far,
+      corner[0],
+      corner[1],
+    ]);
   }
 
   #clear(): void {

@@ -1,6 +1,7 @@
 // What the workstation shows, as signals: the engine draws it, the user interface displays it, commands change it.
 
-import { batch, computed, signal, type Signal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { connection } from "../api/client";
 import type { Issue, Stack, StudyRow, Vector } from "../api/types";
 import type { Measurement } from "./measurements";
 import { type View, sameView } from "./view";
@@ -77,8 +78,6 @@ export interface Layout {
   maximized: string | null;
 }
 
-export type ServerState = "here" | "lost";
-
 function pane(id: string): Pane {
   return {
     id,
@@ -116,7 +115,7 @@ export class Store {
   readonly showIdentity = signal(true);
   readonly showText = signal(true);
   readonly showMeasurements = signal(true);
-  readonly server = signal<ServerState>("here");
+  readonly server: ReadonlySignal<"here" | "lost"> = connection;
   readonly scan = signal<{ done: number; total: number | null; finished: boolean } | null>(null);
   readonly issues = signal<readonly Issue[]>([]);
 
