@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks import deidentify
+from benchmarks import deidentify, storage
 from benchmarks.codecs import CODECS, frames
 from benchmarks.convert_formats import cohort, format_of_ct, streamed
 from benchmarks.frames import decoding, single, slices, threads
@@ -265,6 +265,14 @@ def _frames() -> Iterator[Work]:
     yield Work("compressed", "A volume from 300 slices, jpeg-ls", slices, (), _compressed_slices)
 
 
+def _network() -> Iterator[Work]:
+    quarter = Target("pynetdicom", 4, by="cpu")
+    large = (quarter, Target("pynetdicom", 2), Target("raw socket", 2, at_most=True))
+    yield Work("receive", "2,400 CT slices received", storage.receiving("large"), large)
+    yield Work("receive-small", "2,000 small files received", storage.receiving("small"), (Target("storescp", 5),))
+    yield Work("send", "2,400 CT slices sent", storage.sending, (quarter, Target("storescu", 1)))
+
+
 def all_work() -> Iterator[Work]:
     """Every piece of work, in the order of the report."""
     yield Work(
@@ -314,4 +322,5 @@ def all_work() -> Iterator[Work]:
         deidentify.headers,
         (Target("dicom-anonymizer", 30, by="cpu"), Target("gdcmanon", 2, by="cpu")),
     )
+    yield from _network()
     yield Work("deidentify-images", "CT slices de-identified", deidentify.images, (Target("cp", 2, at_most=True),))

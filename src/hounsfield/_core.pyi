@@ -176,7 +176,7 @@ class StorageUser:
     def request(self, proposal: AssociatePdu, wait: float) -> tuple[str, AssociatePdu | None, bytes]: ...
     def send(
         self,
-        objects: list[tuple[str, str, str, int, tuple[str, int] | None]],
+        objects: Sequence[tuple[str, str, str, int, tuple[str, int] | None]],
         peer_length: int,
         window: int,
         told: Callable[[int, int | None, tuple[str, str]], object],

@@ -1,0 +1,262 @@
+"""C-STORE on loopback: receivers fed by a sender that does not wait, and senders into one receiver.
+
+`python -m benchmarks.storage receive NAME FOLDER OUT ROUNDS` is the process that is measured; its sender is its
+child, so that the sender's share, the same for all, is in every figure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import Contender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.data import Data
+
+__all__ = ["receiving", "sending"]
+
+_SMALL = 2000
+
+
+def receiving(kind: str) -> Callable[[Data], list[Contender]]:
+    """Who receives the slices of the CT four times, or 2,000 small files, and keeps them durably."""
+
+    def each(data: Data) -> list[Contender]:
+        folder, rounds = (data.ct, 4) if kind == "large" else (_few(data), 1)
+        return [_contender("receive", name, folder, data.work / "received", rounds) for name in _receivers(kind)]
+
+    return each
+
+
+def sending(data: Data) -> list[Contender]:
+    """Who sends the slices of the CT four times to the same receiver."""
+    names = ["hounsfield", *(["storescu"] if _dcmtk("storescu") else []), "pynetdicom"]
+    return [_contender("send", name, data.ct, data.work / "received", 4) for name in names]
+
+
+def _receivers(kind: str) -> list[str]:
+    found = ["hounsfield", "raw socket", "pynetdicom", "pynetdicom, PDUs of 128 KiB"]
+    return [*found, "storescp"] if kind == "small" and _dcmtk("storescp") else found
+
+
+def _contender(verb: str, name: str, folder: Path, out: Path, rounds: int) -> Contender:
+    def clear() -> None:
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+
+    words = [sys.executable, "-m", "benchmarks.storage", verb, name, str(folder), str(out), str(rounds)]
+    return Contender(name, words, clear)
+
+
+def _few(data: Data) -> Path:
+    """Small files of the export, in one folder."""
+    folder = data.work / "small"
+    if not folder.exists():
+        folder.mkdir()
+        files = sorted(path for path in data.export.rglob("*") if path.is_file())
+        for number, path in enumerate(files[:_SMALL]):
+            shutil.copyfile(path, folder / f"{number:05}")
+    return folder
+
+
+def _dcmtk(program: str) -> str | None:
+    """DCMTK's program, not pynetdicom's of the same name beside this Python."""
+    beside = str(Path(sys.executable).parent)
+    places = [place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if place != beside]
+    return shutil.which(program, path=os.pathsep.join(places))
+
+
+def _objects(folder: Path) -> list[tuple[str, str, str, str]]:
+    """Path, class, instance and syntax of each file."""
+    import hounsfield as hu
+
+    rows = hu.scan(folder).instances
+    return [(one.path, one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"]) for one in rows]
+
+
+def _pump(port: int, folder: Path, window: int) -> None:
+    """Send without waiting for answers, whether or not that was negotiated."""
+    from hounsfield import _core
+
+    objects = _objects(folder)
+    pairs = sorted({(sop_class, syntax) for _, sop_class, _, syntax in objects})
+    contexts = {pair: 2 * place + 1 for place, pair in enumerate(pairs)}
+    user = _core.StorageUser(socket.create_connection(("127.0.0.1", port)).detach())
+    proposed = [(number, pair[0], [pair[1]], 0) for pair, number in contexts.items()]
+    proposal = _core.AssociatePdu(
+        "BENCH", "BENCH", proposed, max_length=1 << 17, implementation="1.2.3", version="BENCH", window=(window, 1)
+    )
+    said, answer, _ = user.request(proposal, 30)
+    assert answer is not None, said
+    failed: list[object] = []
+
+    def told(*result: object) -> None:
+        if result[1] != 0:
+            failed.append(result)
+
+    rows = [(path, uid, instance, contexts[uid, syntax], None) for path, uid, instance, syntax in objects]
+    user.send(rows, answer.max_length, window, told)
+    user.release()
+    assert not failed, failed[:3]
+
+
+def _feed(port: int, folder: Path, rounds: int) -> None:
+    for _ in range(rounds):
+        subprocess.run([sys.executable, "-m", "benchmarks.storage", "pump", str(port), str(folder)], check=True)
+
+
+def _ports() -> Iterator[int]:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            yield probe.getsockname()[1]
+
+
+def _ours(folder: Path, out: Path, rounds: int, *, sync: bool = True, feed: Callable[..., None] = _feed) -> None:
+    from hounsfield.network.storage.inbox import Inbox
+    from hounsfield.network.storage.receiving import Bounds, receive
+    from hounsfield.network.storage.request import peek_request
+
+    server = socket.create_server(("127.0.0.1", 0))
+    feeder = threading.Thread(target=feed, args=(server.getsockname()[1], folder, rounds))
+    feeder.start()
+    for number in range(rounds):
+        connection, _ = server.accept()
+        inbox = Inbox(out / str(number))
+        request = peek_request(connection, wait=10)
+        outcome = receive(connection, request, inbox, choose=lambda _, syntaxes: syntaxes[0], bounds=Bounds(sync=sync))
+        assert (outcome.end, outcome.refused) == ("released", 0), outcome
+    feeder.join()
+
+
+def _raw(folder: Path, out: Path, rounds: int) -> None:
+    """The limit: the same bytes off a socket into files that are synchronized one by one."""
+    server = socket.create_server(("127.0.0.1", 0))
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    program = (
+        "import os, socket, sys\n"
+        "line = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+        "for path in sys.argv[2:]:\n"
+        "    with open(path, 'rb') as file: line.sendfile(file)\n"
+    )
+    for number in range(rounds):
+        target = out / str(number)
+        target.mkdir()
+        port = str(server.getsockname()[1])
+        sender = subprocess.Popen([sys.executable, "-c", program, port, *map(str, paths)])
+        connection, _ = server.accept()
+        buffer = memoryview(bytearray(1 << 20))
+        for place, path in enumerate(paths):
+            left = path.stat().st_size
+            with open(target / str(place), "wb", buffering=0) as file:
+                while left:
+                    count = connection.recv_into(buffer[: min(left, len(buffer))])
+                    file.write(buffer[:count])
+                    left -= count
+                os.fsync(file.fileno())
+        sender.wait()
+
+
+def _pynetdicom(folder: Path, out: Path, rounds: int, *, longest: int = 16_382) -> None:
+    from pynetdicom import AE, AllStoragePresentationContexts, evt
+
+    ae = AE(ae_title="BENCH")
+    for context in AllStoragePresentationContexts:
+        ae.add_supported_context(str(context.abstract_syntax), ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+    ae.add_supported_context("1.2.840.10008.5.1.4.1.1.2", ["1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2"])
+    ae.maximum_pdu_size = longest
+    counter = iter(range(1 << 30))
+
+    def keep(event: Any) -> int:
+        with open(out / f"{next(counter)}.dcm", "wb") as file:
+            # The bytes as they came: nothing is decoded.
+            file.write(event.encoded_dataset())
+            file.flush()
+            os.fsync(file.fileno())
+        return 0
+
+    port = next(_ports())
+    server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)])
+    _feed(port, folder, rounds)
+    if server:
+        server.shutdown()
+
+
+def _storescp(folder: Path, out: Path, rounds: int) -> None:
+    port = next(_ports())
+    process = subprocess.Popen([_dcmtk("storescp") or "storescp", "+B", "+xa", "-od", str(out), str(port)])
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            assert process.poll() is None
+    _feed(port, folder, rounds)
+    process.terminate()
+    process.wait()
+
+
+def _hu_send(port: int, folder: Path, rounds: int) -> None:
+    from hounsfield.network.address import Address
+    from hounsfield.network.storage.sending import Outgoing, send
+
+    objects = [Outgoing(*row) for row in _objects(folder)]
+    for _ in range(rounds):
+        assert all(one.ok for one in send(Address("BENCH", "127.0.0.1", port), objects))
+
+
+def _storescu(port: int, folder: Path, rounds: int) -> None:
+    for _ in range(rounds):
+        words = [_dcmtk("storescu") or "storescu", "-R", "--scan-directories", "127.0.0.1", str(port), str(folder)]
+        subprocess.run(words, check=True)
+
+
+def _pynetdicom_send(port: int, folder: Path, rounds: int) -> None:
+    from pynetdicom import AE
+
+    ae = AE(ae_title="BENCH")
+    objects = _objects(folder)
+    for sop_class, syntax in sorted({(row[1], row[3]) for row in objects}):
+        ae.add_requested_context(sop_class, syntax)
+    for _ in range(rounds):
+        association = ae.associate("127.0.0.1", port, max_pdu=1 << 17)
+        for path, *_rest in objects:
+            # By path, pynetdicom streams the file without decoding it.
+            assert association.send_c_store(path).Status == 0
+        association.release()
+
+
+_RECEIVE: dict[str, Callable[[Path, Path, int], None]] = {
+    "hounsfield": _ours,
+    "raw socket": _raw,
+    "pynetdicom": _pynetdicom,
+    "pynetdicom, PDUs of 128 KiB": partial(_pynetdicom, longest=1 << 17),
+    "storescp": _storescp,
+}
+_SEND = {"hounsfield": _hu_send, "storescu": _storescu, "pynetdicom": _pynetdicom_send}
+
+
+def main(words: list[str]) -> None:
+    """Run one contender, or the sender that does not wait."""
+    if words[0] == "pump":
+        _pump(int(words[1]), Path(words[2]), 32)
+        return
+    verb, name, folder, out, rounds = words
+    if verb == "receive":
+        _RECEIVE[name](Path(folder), Path(out), int(rounds))
+    else:
+        _ours(Path(folder), Path(out), int(rounds), sync=False, feed=_SEND[name])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
