@@ -22,7 +22,7 @@ from hounsfield.progress import Progress, Silent
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     _Rows = list[tuple[object, ...]]
     _Batch = tuple[int, _Rows, _Rows, _Rows, _Rows, list[str | bytes]]
@@ -42,6 +42,7 @@ def scan(
     catalog: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
+    shared: Callable[[], object] | None = None,
 ) -> Catalog:
     """Find every DICOM object below some paths and index it.
 
@@ -56,6 +57,9 @@ def scan(
         Is told how far the scan is.
     limits : Limits, optional
         What each file may cost.
+    shared : callable, optional
+        Make what has been read visible to others who read the kept catalog, batch by batch, and call this after each.
+        A scan that is stopped then leaves what it had found so far.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def scan(
     roots = _roots(paths)
     connection = store.open_database(catalog)
     try:
-        _load(connection, roots, progress or Silent(), limits or Limits())
+        _load(connection, roots, progress or Silent(), limits or Limits(), shared)
     except sqlite3.Error as error:
         connection.close()
         where = "" if catalog is None else os.fspath(catalog)
@@ -113,7 +117,13 @@ def _roots(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> 
     return roots
 
 
-def _load(connection: sqlite3.Connection, roots: list[str], progress: Progress, limits: Limits) -> None:
+def _load(
+    connection: sqlite3.Connection,
+    roots: list[str],
+    progress: Progress,
+    limits: Limits,
+    shared: Callable[[], object] | None,
+) -> None:
     known = store.known_files(connection, roots)
     scanner = _core.Scan(
         roots,
@@ -130,7 +140,7 @@ def _load(connection: sqlite3.Connection, roots: list[str], progress: Progress, 
         connection.execute("BEGIN IMMEDIATE")
         store.forget(connection, [*gone, *store.passed_over(connection, roots)])
         progress.start("Reading headers", total, "files")
-        _insert(connection, scanner, progress)
+        _insert(connection, scanner, progress, shared)
         if keys_are_configured():
             _insert_sealed(connection, scanner)
         store.add_passed(connection, unreadable, "unreadable")
@@ -151,10 +161,17 @@ def _threads() -> int:
     return min(2 * available, _MOST_THREADS)
 
 
-def _insert(connection: sqlite3.Connection, scanner: _core.Scan, progress: Progress) -> None:
+def _insert(
+    connection: sqlite3.Connection, scanner: _core.Scan, progress: Progress, shared: Callable[[], object] | None
+) -> None:
     writer = _Writer(connection)
     while (batch := scanner.next_batch()) is not None:
-        progress.advance(writer.add(batch))
+        done = writer.add(batch)
+        if shared is not None:
+            connection.execute("COMMIT")
+            shared()
+            connection.execute("BEGIN IMMEDIATE")
+        progress.advance(done)
 
 
 def _insert_sealed(connection: sqlite3.Connection, scanner: _core.Scan) -> None:
