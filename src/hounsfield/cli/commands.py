@@ -25,10 +25,11 @@ class Command(NamedTuple):
     @property
     def function(self) -> str:
         """Its function; a verb that is also a Python name gets an underscore."""
-        return f"{self.name}_" if self.name == "set" else self.name
+        return f"{self.name}_" if self.name in ("open", "set") else self.name
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("open", "Look", "Open the workstation in your browser at what is in folders, CDs, ZIP archives or files."),
     Command("scan", "Look", "Find out what is in folders: patients, studies, series and problems."),
     Command("info", "Look", "Show what a person wants to know of a file: patient, device, study, series, image."),
     Command("dump", "Look", "Show every element of a file: tag, VR, length, keyword and value."),

@@ -1,0 +1,9 @@
+"""The server behind the workstation: DICOMweb, the workstation's own JSON, pictures, objects and events.
+
+It listens on the loopback interface alone, opens files where they lie, and writes nothing but what a person saves.
+"""
+
+from hounsfield.server.app import application
+from hounsfield.server.library import Library
+
+__all__ = ["Library", "application"]
