@@ -5,6 +5,7 @@ import { CornerstoneEngine } from "./engine/cornerstone";
 import { Commands } from "./state/commands";
 import { listenToKeys } from "./state/keys";
 import { addReadingCommands } from "./state/reading";
+import { Session } from "./state/session";
 import { Store } from "./state/store";
 import { App } from "./ui/App";
 
@@ -15,8 +16,12 @@ const engine = new CornerstoneEngine(store, commands);
 addReadingCommands({ store, commands, engine });
 listenToKeys(commands);
 
+const session = new Session(store, commands);
+
 // For scripts and tests: what is shown, and everything that can be done.
-Object.assign(globalThis, { hounsfield: { store, commands, engine } });
+Object.assign(globalThis, { hounsfield: { store, commands, engine, session } });
+
+void session.start();
 
 const root = document.getElementById("app");
-if (root) render(<App store={store} commands={commands} engine={engine} />, root);
+if (root) render(<App store={store} commands={commands} engine={engine} session={session} />, root);

@@ -3,6 +3,7 @@
 
 import { signal } from "@preact/signals";
 import type { Stack, StudyRow } from "./types";
+import { inUptake } from "./uptake";
 
 /** The server answered, and said no; or it did not answer (`status` 0). */
 export class ServerError extends Error {
@@ -96,8 +97,9 @@ export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
 
 export const api = {
   studies: (signal?: AbortSignal): Promise<StudyRow[]> => json("/api/studies", { signal }),
-  stacks: (series: string, signal?: AbortSignal): Promise<Stack[]> =>
-    json(`/api/series/${encodeURIComponent(series)}/stacks`, { signal }),
+  stacks: async (series: string, signal?: AbortSignal): Promise<Stack[]> =>
+    (await json<Stack[]>(`/api/series/${encodeURIComponent(series)}/stacks`, { signal })).map(inUptake),
+  volume: async (path: string, signal?: AbortSignal): Promise<Stack> => inUptake(await json<Stack>(path, { signal })),
   bytes: async (path: string, accept: string, signal?: AbortSignal): Promise<Response> =>
     reach(path, { headers: { Accept: accept }, signal }),
 };

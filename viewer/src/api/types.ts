@@ -20,9 +20,15 @@ export interface SeriesRow {
   series_number: number | null;
   description: string | null;
   body_part: string | null;
+  laterality: string | null;
   date: string | null;
   time: string | null;
+  frame_of_reference_uid: string | null;
   instances: number;
+  frames: number;
+  bytes: number;
+  /** Whether there are pictures in it. */
+  images: boolean;
   issues: Issue[];
   /** Address of a small picture. */
   thumbnail: string | null;
@@ -34,20 +40,26 @@ export interface StudyRow {
   patient_name: string | null;
   patient_birth_date: string | null;
   patient_sex: string | null;
+  patient_age: string | null;
   date: string | null;
   time: string | null;
   description: string | null;
   accession_number: string | null;
+  referring_physician: string | null;
   modalities: string[];
   instances: number;
+  bytes: number;
   issues: Issue[];
   series: SeriesRow[];
 }
+
+export type WindowFunction = "linear" | "linear-exact" | "sigmoid";
 
 export interface WindowPreset {
   name: string;
   center: number;
   width: number;
+  function?: WindowFunction;
 }
 
 /** A region of an ultrasound image with a scale of its own (Sequence of Ultrasound Regions, PS3.3 C.8.5.5). */
@@ -58,6 +70,9 @@ export interface UltrasoundRegion {
   delta_y: number;
   unit_x: string;
   unit_y: string;
+  format?: string;
+  reference_x?: number | null;
+  reference_y?: number | null;
 }
 
 export interface Frame {
@@ -75,13 +90,15 @@ export interface Frame {
   columns: number;
   slope: number;
   intercept: number;
-  window: { center: number; width: number; function: string } | null;
+  window: { center: number; width: number; function: WindowFunction } | null;
   /** Why the frame cannot be shown, when it cannot. */
   error: string | null;
 }
 
 export interface Stack {
   id: string;
+  /** What tells it from the other stacks of its series, where there are several. */
+  name?: string;
   study_instance_uid: string;
   series_instance_uid: string;
   modality: string;
@@ -90,6 +107,9 @@ export interface Stack {
   frame_of_reference_uid: string | null;
   rows: number;
   columns: number;
+  /** What the frames run through, the fastest last: ["time", "slice"] and how many of each. */
+  axes?: string[];
+  shape?: number[];
   /** Row spacing, column spacing in mm; null where the file knows none. */
   pixel_spacing: [number, number] | null;
   /** Whose spacing it is: of the patient, of the detector, or unknown. */
@@ -106,7 +126,10 @@ export interface Stack {
   frames: Frame[];
   frame_rate: number | null;
   ultrasound_regions: UltrasoundRegion[];
-  suv: { factor: number; unit: string } | null;
+  /** What Bq/mL are multiplied with. */
+  suv: { factor: number; unit: string; formula?: string } | null;
+  /** Address of the same stack with even slices at right angles, where this one has others. */
+  straight?: string | null;
   issues: Issue[];
   /** Why no volume can be cut from it, when it is none. */
   no_volume: string | null;

@@ -5,6 +5,7 @@ import { batch, effect } from "@preact/signals";
 import type { Vector } from "../api/types";
 import type { Commands } from "../state/commands";
 import type { Measurement } from "../state/measurements";
+import { lengthsOf } from "../state/geometry";
 import type { Store, Tool } from "../state/store";
 import type { View } from "../state/view";
 import { Cine } from "./cine";
@@ -212,7 +213,11 @@ export class CornerstoneEngine implements Engine, Hands {
     batch(() => {
       this.store.activeId.value = view.pane.id;
       this.store.selected.value = measurement.id;
-      if (frame !== undefined && frame >= 0) this.store.change(view.pane.id, { plane: "acquisition", slab: 0, frame: frame + 1 });
+      if (stack && frame !== undefined && frame >= 0) {
+        const { slices } = lengthsOf(stack);
+        const time = Math.floor(frame / slices) + 1;
+        this.store.change(view.pane.id, { plane: "acquisition", slab: 0, frame: (frame % slices) + 1, time });
+      }
       else if (point) this.store.change(view.pane.id, { point });
     });
   }

@@ -91,16 +91,18 @@ export function cutKey(view: View, cut: Cut): string {
 }
 
 /** A cut as a stack like any other, whose frames know where they are. */
-export function cutStack(stack: Stack, view: View, cut: Cut): Stack {
+export function cutStack(stack: Stack, key: string, cut: Cut): Stack {
   const { axes } = cut;
   const template = stack.frames[Math.floor(stack.frames.length / 2)] as Frame;
   return {
     ...stack,
-    id: `${stack.id}|${cutKey(view, cut)}`,
+    id: `${stack.id}|${key}`,
     rows: cut.rows,
     columns: cut.columns,
     pixel_spacing: [cut.pixel, cut.pixel],
     slice_spacing: cut.step,
+    axes: ["slice"],
+    shape: [cut.origins.length],
     frames: cut.origins.map((position, index) => ({
       ...template,
       frame: index + 1,

@@ -15,14 +15,31 @@ export interface Named {
   make: Make | null;
 }
 
+interface Known {
+  stack: Stack;
+  make: Make | null;
+  names: string[];
+  indices: Map<string, number>;
+}
+
 /** The stacks that the library may ask for. */
 export class Frames {
-  readonly #stacks = new Map<string, { stack: Stack; make: Make | null }>();
+  readonly #stacks = new Map<string, Known>();
+  readonly #owners = new Map<string, string>();
 
-  /** The latest is the last. */
+  /** The latest is the last. A stack that has grown keeps the names of the frames that it had. */
   add(stack: Stack, make: Make | null = null): void {
-    this.#stacks.delete(stack.id);
-    this.#stacks.set(stack.id, { stack, make });
+    this.delete(stack.id);
+    const names = stack.frames.map(
+      (frame, index) => `${SCHEME}:${encodeURIComponent(stack.id)}/${encodeURIComponent(frame.url || String(index))}`,
+    );
+    this.#stacks.set(stack.id, { stack, make, names, indices: new Map(names.map((name, index) => [name, index])) });
+    for (const name of names) this.#owners.set(name, stack.id);
+  }
+
+  delete(stackId: string): void {
+    for (const name of this.#stacks.get(stackId)?.names ?? []) this.#owners.delete(name);
+    this.#stacks.delete(stackId);
   }
 
   /** Names of the frames of stacks other than those, of the latest stack first. */
@@ -30,27 +47,22 @@ export class Frames {
     return [...this.#stacks.values()]
       .reverse()
       .filter(({ stack, make }) => !make && !except.has(stack.id))
-      .flatMap(({ stack }) => this.names(stack));
-  }
-
-  delete(stackId: string): void {
-    this.#stacks.delete(stackId);
+      .flatMap(({ names }) => names);
   }
 
   /** Name of a frame, by its place in the stack, from 0. */
   name(stack: Stack, index: number): string {
-    return `${SCHEME}:${encodeURIComponent(stack.id)}/${index}`;
+    return this.#stacks.get(stack.id)?.names[index] ?? "";
   }
 
   names(stack: Stack): string[] {
-    return stack.frames.map((_, index) => this.name(stack, index));
+    return this.#stacks.get(stack.id)?.names ?? [];
   }
 
   find(name: string): Named | null {
-    const match = /^hounsfield:([^/]+)\/(\d+)$/.exec(name);
-    const known = match?.[1] === undefined ? undefined : this.#stacks.get(decodeURIComponent(match[1]));
-    const index = Number(match?.[2]);
-    const frame = known?.stack.frames[index];
-    return known && frame ? { ...known, frame, index } : null;
+    const known = this.#stacks.get(this.#owners.get(name) ?? "");
+    const index = known?.indices.get(name);
+    const frame = index === undefined ? undefined : known?.stack.frames[index];
+    return known && frame && index !== undefined ? { stack: known.stack, make: known.make, frame, index } : null;
   }
 }

@@ -24,18 +24,12 @@ async function bytesOf(frame: Frame, signal: AbortSignal): Promise<Uint8Array> {
   return first.bytes;
 }
 
-function defaultWindow(stack: Stack, frame: Frame, range: { min: number; max: number }): { center: number; width: number } {
-  const given = frame.window ?? stack.presets[0];
-  if (given && given.width > 0) return { center: given.center, width: given.width };
-  const width = Math.max(range.max - range.min, 1);
-  return { center: range.min + width / 2, width };
-}
-
 /** An image of the library made of values. */
 export function toImage(imageId: string, { stack, frame }: Named, values: Values, draw: Draw): Types.IImage {
   const color = stack.samples === 3;
   const range = color ? { min: 0, max: 255 } : extremes(values);
-  const window = color ? { center: 128, width: 255 } : defaultWindow(stack, frame, range);
+  // The library asks for a window, and does not use it: frames are drawn by our own rules.
+  const window = { center: (range.min + range.max) / 2, width: Math.max(range.max - range.min, 1) };
   const [rowSpacing, columnSpacing] = stack.pixel_spacing ?? [1, 1];
   const components = color ? 3 : 1;
   const image = {

@@ -4,7 +4,7 @@
 import { Enums, type PlanarViewport, type RenderingEngine, type Types, cache, imageLoader, utilities } from "@cornerstonejs/core";
 import { effect } from "@preact/signals";
 import type { Frame, Stack, Vector } from "../api/types";
-import { type Rectangle, add, latticeOf, letters, normalOf, scale, subtract } from "../state/geometry";
+import { type Rectangle, add, frameIndex, latticeOf, lengthsOf, letters, middleOf, normalOf, scale, subtract } from "../state/geometry";
 import type { Drawn, Pane, Pointer } from "../state/store";
 import type { View } from "../state/view";
 import { cutKey, cutOf, cutStack, cutValues, needsCut } from "./cut";
@@ -13,7 +13,7 @@ import type { Frames } from "./frames";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
 import type { Volumes } from "./volumes";
-import { type Window, windowOf } from "../state/window";
+import { type Window, askedWindow, autoWindow, statedWindow } from "../state/window";
 
 const { Events, ViewportType } = Enums;
 /** Cut planes that are kept for coming back to them. */
@@ -38,15 +38,19 @@ export class PaneView {
   readonly viewport: PlanarViewport;
   readonly #stop: (() => void)[] = [];
   #shown: Stack | null = null;
+  #base: Stack | null = null;
+  /** The drawn frame of what is shown. */
+  #index = 0;
   #cut: { key: string; stack: Stack } | null = null;
   #kept: string[] = [];
   #prefetch: Prefetch | null = null;
-  #prefetched: string | null = null;
+  #prefetched: Stack | null = null;
   #dirty = false;
   #working = false;
   #destroyed = false;
   #window: Window | null = null;
   #look: Look = { window: null, function: "linear", invert: false, colors: "gray", smooth: true };
+  #usual: { stack: string; window: Window | null } | null = null;
   readonly #painter = new Painter();
 
   constructor(
@@ -80,7 +84,7 @@ export class PaneView {
   /** The frame that is drawn, and its stack: of a cut, the plane. */
   get frame(): { stack: Stack; frame: Frame; index: number } | null {
     const stack = this.#shown;
-    const index = this.pane.slice.peek();
+    const index = this.#index;
     const frame = stack?.frames[index];
     return stack && frame ? { stack, frame, index } : null;
   }
@@ -103,7 +107,7 @@ export class PaneView {
       const cut = this.#cut;
       return cut && view.point ? nearest(cut.stack, view.point, normalOf(cut.stack.frames[0]?.orientation ?? [])) : this.pane.slice.peek();
     }
-    return view.frame === undefined ? this.pane.slice.peek() : clamp(view.frame - 1, stack.frames.length);
+    return view.frame === undefined ? this.pane.slice.peek() : clamp(view.frame - 1, lengthsOf(stack).slices);
   }
 
   /** Where the drawn frame is; null for images that do not know. */
@@ -140,12 +144,7 @@ export class PaneView {
     const view = this.pane.view.peek();
     const stack = this.pane.stack.peek();
     const lattice = stack ? latticeOf(stack) : null;
-    if (view.point) return view.point;
-    if (!lattice) return [0, 0, 0];
-    const half = (count: number): number => Math.floor(count / 2);
-    const { origin, column, row, slice } = lattice;
-    const across = add(scale(column, half(lattice.columns)), scale(row, half(lattice.rows)));
-    return add(add(origin, across), scale(slice, half(lattice.slices)));
+    return view.point ?? (lattice ? middleOf(lattice) : [0, 0, 0]);
   }
 
   /** One thing after the other, and always the newest wish: what was passed over is never fetched. */
@@ -170,7 +169,12 @@ export class PaneView {
       return;
     }
     try {
-      const wanted = this.#resolve(stack, view);
+      if (this.#base !== stack) {
+        this.#base = stack;
+        this.services.frames.add(stack);
+      }
+      const source = needsCut(view) ? await this.services.volumes.straight(stack) : stack;
+      const wanted = this.#resolve(source, view);
       this.#fetchAhead(stack, wanted);
       const name = this.services.frames.name(wanted.shown, wanted.index);
       if (!cache.getImage(name)) await imageLoader.loadAndCacheImage(name);
@@ -184,31 +188,34 @@ export class PaneView {
   }
 
   #resolve(stack: Stack, view: View): Wanted {
-    if (this.#prefetched !== stack.id) this.services.frames.add(stack);
+    const { slices, times } = lengthsOf(stack);
+    const time = clamp((view.time ?? 1) - 1, times);
+    this.pane.times.value = times;
     if (!needsCut(view)) {
-      const frame = view.frame ?? Math.floor(stack.frames.length / 2) + (stack.kind === "cine" ? 0 : 1);
-      const first = stack.kind === "cine" && view.frame === undefined ? 1 : frame;
-      return { shown: stack, index: clamp(first - 1, stack.frames.length) };
+      // A movie begins at its beginning, everything else in its middle.
+      const usual = stack.kind === "cine" ? 0 : Math.floor(slices / 2);
+      return { shown: stack, index: frameIndex(stack, view.frame === undefined ? usual : view.frame - 1, time) };
     }
     const cut = cutOf(view, stack);
     const lattice = latticeOf(stack);
     if (!cut || !lattice) throw new Error(stack.no_volume ?? "This series is no volume: no other plane can be cut from it.");
-    const key = cutKey(view, cut);
+    const key = `${cutKey(view, cut)};${time}`;
     if (this.#cut?.key !== key || !this.#cut.stack.id.startsWith(`${stack.id}|`)) {
       this.#forgetCuts();
-      this.#cut = { key, stack: cutStack(stack, view, cut) };
-      this.services.frames.add(this.#cut.stack, async (index) =>
-        cutValues(cut, lattice, await this.services.volumes.slices(stack), index),
-      );
+      this.#cut = { key, stack: cutStack(stack, key, cut) };
+      this.services.frames.add(this.#cut.stack, async (index) => {
+        const all = await this.services.volumes.slices(stack, time);
+        return cutValues(cut, lattice, all, index);
+      });
     }
     const shown = this.#cut.stack;
     return { shown, index: nearest(shown, view.point ?? this.#point(), cut.axes.away) };
   }
 
   #fetchAhead(stack: Stack, wanted: Wanted): void {
-    if (this.#prefetched !== stack.id) {
+    if (this.#prefetched !== stack) {
       this.#prefetch?.stop();
-      this.#prefetched = stack.id;
+      this.#prefetched = stack;
       this.#prefetch = new Prefetch(this.services.frames.names(stack), wanted.index, (loaded) => {
         this.pane.loaded.value = loaded;
       });
@@ -232,8 +239,9 @@ export class PaneView {
       }
       this.#shown = shown;
     }
-    this.pane.slices.value = shown.frames.length;
-    this.pane.slice.value = index;
+    this.#index = index;
+    this.pane.slices.value = lengthsOf(shown).slices;
+    this.pane.slice.value = index % lengthsOf(shown).slices;
     const name = this.services.frames.name(shown, index);
     this.pane.reason.value = this.services.troubles.of(name) ?? "";
     this.#rememberCut(shown, name);
@@ -243,8 +251,7 @@ export class PaneView {
   }
 
   #apply(shown: Stack, index: number, view: View): void {
-    const image = this.image;
-    this.#window = windowOf(view, this.pane.stack.peek() ?? shown, image);
+    this.#window = this.#windowFor(this.pane.stack.peek() ?? shown, index, view);
     const stated = this.frame?.frame.window?.function ?? "linear";
     this.#look = {
       window: this.#window,
@@ -263,6 +270,16 @@ export class PaneView {
       anchorCanvas: [0.5, 0.5],
       anchorWorld: view.center,
     });
+  }
+
+  #windowFor(stack: Stack, index: number, view: View): Window | null {
+    const values = this.image?.getPixelData() ?? null;
+    if (stack.samples === 3) return null;
+    const found = askedWindow(view, stack, values) ?? statedWindow(stack, index);
+    if (found) return found;
+    // From the values of the slice that was seen first, so that brightness stays while scrolling.
+    if (this.#usual?.stack !== stack.id && values) this.#usual = { stack: stack.id, window: autoWindow(values) };
+    return this.#usual?.window ?? null;
   }
 
   /** Draw an image of the library on its canvas. */
@@ -293,6 +310,7 @@ export class PaneView {
     this.#prefetch = null;
     this.#prefetched = null;
     this.#shown = null;
+    this.#base = null;
     this.#forgetCuts();
     for (const { displaySetId } of this.viewport.getDisplaySets()) this.viewport.removeData(displaySetId);
     this.pane.slices.value = 0;

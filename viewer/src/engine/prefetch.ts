@@ -2,7 +2,10 @@
 
 import { cache, imageLoader } from "@cornerstonejs/core";
 
-const AT_ONCE = 6;
+/** A browser has six connections to a server, one of which hears the news. */
+const AT_ONCE = 5;
+/** Share of the cache that is left free for what is shown. */
+const SPARE = 0.1;
 /** How often the loaded range is told, so that a fast server does not cause a storm of redraws. */
 const TELL_MS = 100;
 
@@ -49,6 +52,8 @@ export class Prefetch {
   }
 
   #next(): number {
+    // What does not fit is fetched when it is shown, and takes the place of what was seen longest ago.
+    if (cache.getBytesAvailable() < cache.getMaxCacheSize() * SPARE) return -1;
     const count = this.imageIds.length;
     for (let distance = 0; distance < count; distance += 1) {
       for (const index of [this.#center + distance, this.#center - distance]) {

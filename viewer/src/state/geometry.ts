@@ -40,23 +40,46 @@ export interface Lattice {
   slices: number;
 }
 
-/** The voxels of a stack; null for a stack that is no volume. */
+/** Slices of one time of a stack, and times; a clip without slices is all slices. */
+export function lengthsOf(stack: Stack): { slices: number; times: number } {
+  const slices = stack.shape?.at(-1) ?? stack.frames.length;
+  if (slices <= 1 || stack.frames.length % slices !== 0) return { slices: stack.frames.length, times: 1 };
+  return { slices, times: stack.frames.length / slices };
+}
+
+/** The frame of a slice at a time, all from 0. */
+export function frameIndex(stack: Stack, slice: number, time: number): number {
+  const { slices, times } = lengthsOf(stack);
+  const clamp = (value: number, count: number): number => Math.min(Math.max(value, 0), count - 1);
+  return clamp(time, times) * slices + clamp(slice, slices);
+}
+
+/** The voxels of a stack, tilted as it may be; null for a stack that is no volume. */
 export function latticeOf(stack: Stack): Lattice | null {
+  const { slices } = lengthsOf(stack);
   const first = stack.frames[0];
-  const last = stack.frames.at(-1);
+  const last = stack.frames[slices - 1];
   const spacing = stack.pixel_spacing;
-  if (stack.kind !== "volume" || stack.frames.length < 2 || !spacing) return null;
+  if (stack.kind !== "volume" || slices < 2 || !spacing) return null;
   if (!first?.position || !first.orientation || !last?.position) return null;
   const [a, b, c, d, e, f] = first.orientation;
   return {
     origin: first.position,
     column: scale([a, b, c], spacing[1]),
     row: scale([d, e, f], spacing[0]),
-    slice: scale(subtract(last.position, first.position), 1 / (stack.frames.length - 1)),
+    slice: scale(subtract(last.position, first.position), 1 / (slices - 1)),
     columns: stack.columns,
     rows: stack.rows,
-    slices: stack.frames.length,
+    slices,
   };
+}
+
+/** Whether all slices lie where a lattice says. */
+export function isEven(stack: Stack, lattice: Lattice): boolean {
+  const most = 0.02 * length(lattice.slice);
+  return stack.frames.slice(0, lattice.slices).every(({ position }, index) => {
+    return position !== null && length(subtract(position, pointAt(lattice, [0, 0, index]))) <= most;
+  });
 }
 
 /** Rows of the inverse of the steps: multiply with (point - origin) for (column, row, slice). */
@@ -205,7 +228,7 @@ export function crossing(rectangle: Rectangle, point: Vector, normal: Vector): [
 /** The slice of a stack whose plane is nearest to a point, from 0, and how far it is in mm; null without places. */
 export function nearestSlice(stack: Stack, point: Vector): { index: number; distance: number } | null {
   let best: { index: number; distance: number } | null = null;
-  stack.frames.forEach((frame, index) => {
+  stack.frames.slice(0, lengthsOf(stack).slices).forEach((frame, index) => {
     if (!frame.position || !frame.orientation) return;
     const [a, b, c, d, e, f] = frame.orientation;
     const distance = Math.abs(dot(unit(cross([a, b, c], [d, e, f])), subtract(point, frame.position)));

@@ -117,6 +117,12 @@ function sliceCommands(parts: Parts): Command[] {
     move("slice.forward", "Ten slices on", "PageDown", (pane) => engine.scroll(pane.id, 10)),
     move("slice.back", "Ten slices back", "PageUp", (pane) => engine.scroll(pane.id, -10)),
     move("slice.first", "First slice", "Home", (pane) => engine.goTo(pane.id, 0)),
+    forPane(parts, { id: "time.next", title: "Next time", group, shortcut: ">", enabled: (pane) => pane.times.value > 1 }, (pane) =>
+      store.change(pane.id, { time: Math.min((pane.view.peek().time ?? 1) + 1, pane.times.peek()) }),
+    ),
+    forPane(parts, { id: "time.previous", title: "Previous time", group, shortcut: "<", enabled: (pane) => pane.times.value > 1 }, (pane) =>
+      store.change(pane.id, { time: Math.max((pane.view.peek().time ?? 1) - 1, 1) }),
+    ),
     move("slice.last", "Last slice", "End", (pane) => engine.goTo(pane.id, pane.slices.peek() - 1)),
   ];
 }

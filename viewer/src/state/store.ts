@@ -42,6 +42,8 @@ export interface Pane {
   /** Number of slices in the shown plane, and which one is shown, from 0. */
   readonly slices: Signal<number>;
   readonly slice: Signal<number>;
+  /** Of a stack in time: how many times; `view.time` says which is shown. */
+  readonly times: Signal<number>;
   /** Which frames of the stack are here. */
   readonly loaded: Signal<ReadonlySet<number>>;
   readonly playing: Signal<boolean>;
@@ -87,6 +89,7 @@ function pane(id: string): Pane {
     reason: signal(""),
     slices: signal(0),
     slice: signal(0),
+    times: signal(1),
     loaded: signal<ReadonlySet<number>>(new Set()),
     playing: signal(false),
     rate: signal(10),
@@ -97,8 +100,9 @@ function pane(id: string): Pane {
 
 export class Store {
   readonly studies = signal<readonly StudyRow[]>([]);
-  /** The study that is read, and one to compare with. */
+  /** The study that is read, and one beside it to compare with. */
   readonly study = signal<string | null>(null);
+  readonly compare = signal<string | null>(null);
   readonly stacks = signal<ReadonlyMap<string, Stack>>(new Map());
   readonly layout = signal<Layout>({ rows: 1, columns: 1, maximized: null });
   readonly panes = signal<readonly Pane[]>([pane("pane-1")]);

@@ -1,6 +1,7 @@
 // Which gray values are shown: center and width in rescaled values.
 
 import type { Stack, WindowPreset } from "../api/types";
+import { lengthsOf } from "./geometry";
 import type { View } from "./view";
 
 export interface Window {
@@ -24,39 +25,50 @@ export const PRESETS: Readonly<Record<string, readonly WindowPreset[]>> = {
     { name: "temporal-bone", center: 600, width: 2800 },
     { name: "angio", center: 300, width: 600 },
   ],
-  PT: [
-    { name: "SUV 0 to 5", center: 2.5, width: 5 },
-    { name: "SUV 0 to 7", center: 3.5, width: 7 },
-    { name: "SUV 0 to 10", center: 5, width: 10 },
-    { name: "SUV 0 to 15", center: 7.5, width: 15 },
-  ],
 };
 
-/** What a person can choose for a stack: what its file names, then what is usual for its modality. */
+const SUV: readonly WindowPreset[] = [5, 7, 10, 15, 20].map((most) => ({ name: `SUV 0 to ${most}`, center: most / 2, width: most }));
+
+/** What a person can choose for a stack: what its file names, then what is usual for its values. */
 export function presetsOf(stack: Stack): WindowPreset[] {
-  const usual = stack.modality === "PT" && !/^SUV|g\/ml/i.test(stack.unit) ? [] : (PRESETS[stack.modality] ?? []);
-  return [...stack.presets, ...usual];
+  const found = [...stack.presets];
+  const usual = stack.suv ? SUV : (PRESETS[stack.modality] ?? []);
+  for (const preset of usual) {
+    if (!found.some((each) => each.center === preset.center && each.width === preset.width)) found.push(preset);
+  }
+  return found;
 }
 
-interface Ranged {
-  windowCenter: number | number[];
-  windowWidth: number | number[];
-  getPixelData(): ArrayLike<number>;
+/** Names are the same in the server's words and in those of a view: "Soft tissue", "soft-tissue". */
+function sameName(one: string, other: string): boolean {
+  const plain = (name: string): string => name.toLowerCase().replaceAll(/[\s_-]+/g, "-");
+  return plain(one) === plain(other);
 }
 
-/** The window that a view of an image means; null for color. */
-export function windowOf(view: View, stack: Stack, image: Ranged | undefined): Window | null {
-  if (stack.samples === 3) return null;
+const SOFT_TISSUE: Window = { center: 40, width: 400 };
+/** What the server calls the window of all values of one slice. */
+const EVERYTHING = "Full range";
+
+/** The window that a stack begins with, in this order: its file's, soft tissue for Hounsfield units, none. */
+export function statedWindow(stack: Stack, index: number): Window | null {
+  // Slices of a volume have one window, or brightness would jump while scrolling.
+  const { slices } = lengthsOf(stack);
+  const frame = stack.frames[stack.kind === "volume" ? Math.floor(slices / 2) : index];
+  const [first] = stack.presets;
+  const named = first && first.name !== EVERYTHING && !PRESETS["CT"]?.some((each) => sameName(each.name, first.name)) ? first : null;
+  const stated = frame?.window ?? named;
+  if (stated && stated.width > 0) return { center: stated.center, width: stated.width };
+  return stack.unit === "HU" ? SOFT_TISSUE : null;
+}
+
+/** The window that a view names; null where it leaves that to the stack. */
+export function askedWindow(view: View, stack: Stack, values: ArrayLike<number> | null): Window | null {
   const wanted = view.window;
   if (Array.isArray(wanted)) return { center: wanted[0], width: wanted[1] };
-  if (wanted === "auto" && image) return autoWindow(image.getPixelData());
-  if (typeof wanted === "string") {
-    const preset = presetsOf(stack).find((each) => each.name.toLowerCase() === wanted.toLowerCase());
-    if (preset) return { center: preset.center, width: preset.width };
-  }
-  if (!image) return null;
-  const first = (value: number | number[]): number => (Array.isArray(value) ? (value[0] ?? 0) : value);
-  return { center: first(image.windowCenter), width: Math.max(first(image.windowWidth), 1e-6) };
+  if (wanted === "auto") return values ? autoWindow(values) : null;
+  if (typeof wanted !== "string") return null;
+  const preset = presetsOf(stack).find((each) => sameName(each.name, wanted));
+  return preset ? { center: preset.center, width: preset.width } : null;
 }
 
 /** From the thousandth to the last but a thousandth of the values. */

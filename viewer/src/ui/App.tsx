@@ -1,27 +1,19 @@
 // The user interface: for now the panes.
 
 import { useEffect, useRef } from "preact/hooks";
-import { api } from "../api/client";
 import type { Engine } from "../engine/engine";
 import type { Commands } from "../state/commands";
+import type { Session } from "../state/session";
 import type { Pane, Store } from "../state/store";
 
 export interface Parts {
   store: Store;
   commands: Commands;
   engine: Engine;
+  session: Session;
 }
 
 export function App({ store, engine }: Parts) {
-  useEffect(() => {
-    void (async () => {
-      store.studies.value = await api.studies();
-      const series = store.studies.value[0]?.series[0];
-      if (!series) return;
-      const [stack] = await api.stacks(series.series_instance_uid);
-      if (stack) store.open("pane-1", stack);
-    })();
-  }, []);
   const { rows, columns } = store.layout.value;
   return (
     <main
