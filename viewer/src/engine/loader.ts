@@ -3,7 +3,7 @@
 import { type Types, imageLoader, utilities } from "@cornerstonejs/core";
 import { api, patiently } from "../api/client";
 import { boundaryOf, parts } from "../api/multipart";
-import type { Frame, Stack } from "../api/types";
+import type { Frame } from "../api/types";
 import { type Frames, type Named, SCHEME } from "./frames";
 import type { Troubles } from "./troubles";
 import { BrokenFrame, type Values, extremes, rescaled, stored } from "./pixels";
