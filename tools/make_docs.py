@@ -159,6 +159,8 @@ def main() -> int:
     there = {
         path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8")
         for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("*.md")]
+        # Pages that people write stand beside them.
+        if path.read_text(encoding="utf-8").startswith("<!-- Made by")
     }
     if "--check" in sys.argv:
         stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
