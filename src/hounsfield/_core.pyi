@@ -125,6 +125,7 @@ def diff(
 _ContextRow: TypeAlias = tuple[int, str, list[str], int]
 _ReceivedRow: TypeAlias = tuple[str, str, str, str, int, bytes | None, tuple[str, int] | None]
 
+@final
 class AssociatePdu:
     protocol: int
     called: str
@@ -151,6 +152,7 @@ class AssociatePdu:
     def parse(content: bytes) -> AssociatePdu: ...
     def build(self, answer: bool) -> bytes: ...
 
+@final
 class ReceivePolicy:
     def __new__(
         cls,
@@ -171,6 +173,7 @@ class ReceivePolicy:
         version: str,
     ) -> Self: ...
 
+@final
 class StorageUser:
     def __new__(cls, descriptor: int) -> Self: ...
     def request(self, proposal: AssociatePdu, wait: float) -> tuple[str, AssociatePdu | None, bytes]: ...
@@ -224,6 +227,7 @@ def gather(
     fill: int | None,
 ) -> list[_Outcome]: ...
 
+@final
 class FrameIndex:
     def __new__(cls, input: str | bytes, name: str, count: int, limits: _Limits) -> Self: ...
     @property
