@@ -1,6 +1,6 @@
 """All checks in one command: `python tools/check.py`. Runs every one, then says which failed.
 
-Needs the `dev` extra, the package built in place (`maturin develop --release`) and a Rust toolchain.
+Needs the `dev` extra, the package built in place (`pip install -e .`), a Rust toolchain and Node.js.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ CHECKS: dict[str, list[str]] = {
     "cargo fmt": ["cargo", "fmt", "--all", "--check"],
     "cargo clippy": ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
     "cargo test": ["cargo", "test", "--workspace", "--quiet"],
+    # The viewer's packages are there since it was built.
+    "viewer types": ["npm", "--prefix", "viewer", "run", "--silent", "types"],
+    "viewer tests": ["npm", "--prefix", "viewer", "run", "--silent", "test"],
+    "viewer size": ["node", "viewer/size.mjs", "src/hounsfield/server/workstation"],
     "docs are current": [PYTHON, "tools/make_docs.py", "--check"],
 }
 

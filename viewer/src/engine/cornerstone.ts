@@ -9,7 +9,7 @@ import { lengthsOf } from "../state/geometry";
 import type { Store, Tool } from "../state/store";
 import type { View } from "../state/view";
 import { Cine } from "./cine";
-import type { Engine } from "./engine";
+import type { Engine, Shown } from "./engine";
 import { Frames } from "./frames";
 import { Layer } from "./layer";
 import { follow, pointOfSlice, sharesSpace, showPoint } from "./linking";
@@ -224,6 +224,33 @@ export class CornerstoneEngine implements Engine, Hands {
 
   close(paneId: string): boolean {
     return this.#panes.get(paneId)?.measuring.close() ?? false;
+  }
+
+  locate(paneId: string, point: Vector | [number, number]): [number, number] | null {
+    const view = this.#view(paneId);
+    if (!view?.frame) return null;
+    const [first, second, third] = point;
+    const place: Vector = third === undefined ? view.worldOf([first, second]) : [first, second, third];
+    const [x, y] = view.viewport.worldToCanvas(place);
+    return [x, y];
+  }
+
+  shown(paneId: string): Shown | null {
+    const view = this.#view(paneId);
+    const drawn = view?.frame;
+    const values = view?.image?.getPixelData();
+    if (!drawn || !values) return null;
+    const { stack, frame } = drawn;
+    return {
+      columns: frame.columns,
+      rows: frame.rows,
+      samples: stack.samples,
+      unit: stack.unit,
+      position: frame.position,
+      orientation: frame.orientation,
+      spacing: stack.pixel_spacing,
+      values,
+    };
   }
 
   capture(paneId: string): Promise<Blob> {

@@ -5,6 +5,18 @@ import type { Vector } from "../api/types";
 import type { Measurement } from "../state/measurements";
 import type { Tool } from "../state/store";
 
+/** The drawn frame or cut plane: its values, row by row, and where it is. */
+export interface Shown {
+  columns: number;
+  rows: number;
+  samples: number;
+  unit: string;
+  position: Vector | null;
+  orientation: number[] | null;
+  spacing: [number, number] | null;
+  values: ArrayLike<number>;
+}
+
 export interface Engine {
   /** Ready the library once; resolves when panes can be mounted. */
   start(): Promise<void>;
@@ -36,6 +48,9 @@ export interface Engine {
   /** Show the slice and the place of a measurement. */
   show(measurement: Measurement): void;
 
+  /** Where a point of the patient is in the element, in CSS pixels; of an image without a place, of a column and row. */
+  locate(paneId: string, point: Vector | [number, number]): [number, number] | null;
+  shown(paneId: string): Shown | null;
   /** What is seen, as a PNG, with or without measurements. */
   capture(paneId: string, options?: { measurements?: boolean; scale?: number }): Promise<Blob>;
   /** Bytes of pixel data that are kept. */

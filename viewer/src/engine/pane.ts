@@ -43,6 +43,7 @@ export class PaneView {
   #index = 0;
   #cut: { key: string; stack: Stack } | null = null;
   #kept: string[] = [];
+  #stale: { id: string; names: string[] }[] = [];
   #prefetch: Prefetch | null = null;
   #prefetched: Stack | null = null;
   #dirty = false;
@@ -79,6 +80,7 @@ export class PaneView {
     this.#prefetch?.stop();
     this.#forgetCuts();
     this.services.library.disableElement(this.pane.id);
+    this.#dropStale();
   }
 
   /** The frame that is drawn, and its stack: of a cut, the plane. */
@@ -151,6 +153,7 @@ export class PaneView {
   async #work(): Promise<void> {
     if (this.#working) return;
     this.#working = true;
+    this.pane.behind.value = true;
     try {
       while (this.#dirty && !this.#destroyed) {
         this.#dirty = false;
@@ -158,6 +161,7 @@ export class PaneView {
       }
     } finally {
       this.#working = false;
+      this.pane.behind.value = false;
     }
   }
 
@@ -238,6 +242,7 @@ export class PaneView {
         if (old !== dataId) utilities.genericViewportDisplaySetMetadataProvider.remove(old);
       }
       this.#shown = shown;
+      this.#dropStale();
     }
     this.#index = index;
     this.pane.slices.value = lengthsOf(shown).slices;
@@ -260,11 +265,14 @@ export class PaneView {
       colors: view.colors ?? "gray",
       smooth: view.interpolation !== "nearest",
     };
+    // Views are mirrored before they are turned, the library's after: a quarter turn exchanges the mirrors.
+    const quarter = (view.rotate ?? 0) % 180 !== 0;
+    const [across, down] = [view.flip_horizontal ?? false, view.flip_vertical ?? false];
     this.viewport.setViewState({
       slice: { kind: "stackIndex", imageIdIndex: index },
       rotation: view.rotate ?? 0,
-      flipHorizontal: view.flip_horizontal ?? false,
-      flipVertical: view.flip_vertical ?? false,
+      flipHorizontal: quarter ? down : across,
+      flipVertical: quarter ? across : down,
       scale: [view.zoom ?? 1, view.zoom ?? 1],
       scaleMode: "fit",
       anchorCanvas: [0.5, 0.5],
@@ -313,6 +321,7 @@ export class PaneView {
     this.#base = null;
     this.#forgetCuts();
     for (const { displaySetId } of this.viewport.getDisplaySets()) this.viewport.removeData(displaySetId);
+    this.#dropStale();
     this.pane.slices.value = 0;
     this.pane.drawn.value = null;
   }
@@ -323,11 +332,20 @@ export class PaneView {
     while (this.#kept.length > KEPT_CUTS) drop(this.#kept.shift() as string);
   }
 
+  /** Give up the planes that were cut. They are known until something else is drawn, since the library asks of them. */
   #forgetCuts(): void {
-    for (const name of this.#kept) drop(name);
+    if (this.#cut) this.#stale.push({ id: this.#cut.stack.id, names: this.#kept });
     this.#kept = [];
-    if (this.#cut) this.services.frames.delete(this.#cut.stack.id);
     this.#cut = null;
+  }
+
+  #dropStale(): void {
+    for (const { id, names } of this.#stale) {
+      if (id === this.#cut?.stack.id) continue;
+      for (const name of names) drop(name);
+      this.services.frames.delete(id);
+    }
+    this.#stale = [];
   }
 
   /** The element has another size: a canvas that is resized is empty. */

@@ -39,6 +39,8 @@ export interface Pane {
   readonly phase: Signal<Phase>;
   /** Why it failed. */
   readonly reason: Signal<string>;
+  /** What is wanted is not drawn yet. */
+  readonly behind: Signal<boolean>;
   /** Number of slices in the shown plane, and which one is shown, from 0. */
   readonly slices: Signal<number>;
   readonly slice: Signal<number>;
@@ -87,6 +89,7 @@ function pane(id: string): Pane {
     view: signal<View>({}),
     phase: signal<Phase>("empty"),
     reason: signal(""),
+    behind: signal(false),
     slices: signal(0),
     slice: signal(0),
     times: signal(1),
