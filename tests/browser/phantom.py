@@ -28,7 +28,7 @@ def block(points: np.ndarray) -> np.ndarray:
 
 def gradient(points: np.ndarray) -> np.ndarray:
     """A value that grows evenly along all axes of the patient: interpolation between voxels is exact."""
-    return points @ np.array((2.0, 3.0, 5.0))
+    return np.asarray(points @ np.array((2.0, 3.0, 5.0)))
 
 
 def write_ct(

@@ -46,7 +46,7 @@ def test_pans_zooms_and_turns_about_what_is_seen(workstation: Workstation, tmp_p
         workstation.open(server.address)
         workstation.press("p")
         before = workstation.at((30, 40))
-        workstation.drag(workstation.at((64, 48)), tuple(np.add(workstation.at((64, 48)), (50, 30))))  # type: ignore[arg-type]
+        workstation.drag(workstation.at((64, 48)), tuple(np.add(workstation.at((64, 48)), (50, 30))))
         assert np.allclose(np.subtract(workstation.at((30, 40)), before), (50, 30), atol=0.6)
         for key in ("r", "h", "+"):
             workstation.press(key)
@@ -63,7 +63,7 @@ def test_hangs_as_the_python_renderer_does(workstation: Workstation, tmp_path: P
     from hounsfield.render import View, render
 
     folder = write_ct(tmp_path / "ct", gradient)
-    shape = render(hu.load(folder), View(plane="axial", window=(0, 900), **how)).array  # type: ignore[attr-defined]
+    shape = render(hu.load(folder), View(plane="axial", window=(0, 900), **how)).array
     brightest = np.unravel_index(int(np.argmax(shape[::4, ::4].astype(int))), shape[::4, ::4].shape)
     low = [brightest[axis] < shape[::4, ::4].shape[axis] / 2 for axis in (0, 1)]
     with running(folder) as server:
@@ -110,7 +110,7 @@ def test_slabs_are_those_of_the_python_renderer(
 
     folder = write_ct(tmp_path / "ct", block, shape=(40, 64, 80))
     point = (2.0, -3.0, 5.0)
-    expected, _ = reslice(hu.load(folder), View(plane="coronal", slab=slab, blend=blend, point=point))  # type: ignore[arg-type]
+    expected, _ = reslice(hu.load(folder), View(plane="coronal", slab=slab, blend=blend, point=point))
     with running(folder) as server:
         workstation.open(server.address)
         workstation.change("pane-1", {"plane": "coronal", "slab": slab, "blend": blend, "point": list(point)})
@@ -143,9 +143,7 @@ def test_three_planes_with_crosshairs_that_turn(workstation: Workstation, tmp_pa
         middle = np.array(workstation.at(tuple(workstation.view("pane-1")["point"])))
         way = np.array(handle) - middle
         angle = np.radians(30)
-        turned = np.array(
-            (way[0] * np.cos(angle) - way[1] * np.sin(angle), way[0] * np.sin(angle) + way[1] * np.cos(angle))
-        )
+        turned = np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle)))) @ way
         workstation.drag(tuple(handle), tuple(middle + turned))
         normals = [np.array(workstation.view(f"pane-{number}")["normal"]) for number in (2, 3)]
         assert abs(normals[0] @ normals[1]) < 1e-6
