@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hounsfield.errors import Issue
 
-__all__ = ["dump", "write_dump"]
+__all__ = ["dump", "json_of", "write_dump"]
 
 
 def dump(
@@ -93,6 +93,20 @@ def write_dump(
     origin = open_input(source, limits=limits)
     choice = _Choice(full, offsets, list(tags), _uri(origin) if json else None, json)
     return gathered(_core.dump(origin, limits, choice, decode, write), origin.name)
+
+
+def json_of(source: str | os.PathLike[str], uri: str, *, limits: Limits | None = None) -> str:
+    """Give the DICOM JSON Model of a file, its large values as ``uri?offset=...&length=...``; errors as for `dump`."""
+    limits = limits or Limits()
+    pieces: list[str] = []
+    _core.dump(
+        open_input(source, limits=limits),
+        limits,
+        _Choice(full=False, offsets=False, paths=[], uri=uri, json=True),
+        decode,
+        pieces.append,
+    )
+    return "".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)

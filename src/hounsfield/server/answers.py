@@ -93,4 +93,9 @@ def _of_system(request: Request, error: Exception) -> Response:  # noqa: ARG001 
     return Json({"code": "system", "message": error.strerror or str(error), "where": where, "hint": None}, 500)
 
 
-HANDLERS = {HounsfieldError: _of_error, HTTPException: _of_http, OSError: _of_system}
+def _of_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
+    message = f"unexpected {type(error).__name__}: this is a fault of hounsfield, please report it"
+    return Json({"code": "fault", "message": message, "where": "", "hint": None}, 500)
+
+
+HANDLERS = {HounsfieldError: _of_error, HTTPException: _of_http, OSError: _of_system, Exception: _of_fault}

@@ -12,9 +12,11 @@ from starlette.routing import Mount, Route
 from hounsfield.server import dicomweb, workstation
 from hounsfield.server.answers import HANDLERS
 from hounsfield.server.images import Images
+from hounsfield.server.pictures import Pictures
 from hounsfield.server.security import POLICY, Guard, Session
 from hounsfield.server.stacks import Stacks
 from hounsfield.server.static import Pages, bundle
+from hounsfield.server.volumes import Volumes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -43,11 +45,15 @@ class Open:
     save_folder: Path | None = None
     images: Images = field(init=False)
     stacks: Stacks = field(init=False)
+    volumes: Volumes = field(init=False)
+    pictures: Pictures = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what opens images."""
         self.images = Images(self.library)
         self.stacks = Stacks(self.library, self.images)
+        self.volumes = Volumes(self.library, self.stacks)
+        self.pictures = Pictures(self.images, self.stacks, self.volumes)
 
 
 def application(

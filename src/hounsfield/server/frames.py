@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from hounsfield.server.images import Opened
 
-__all__ = ["BROWSERS", "EXPLICIT", "MEDIA", "Accepted", "Choice", "accepted", "chosen", "multipart_of", "parts"]
+__all__ = [
+    "BROWSERS",
+    "EXPLICIT",
+    "MEDIA",
+    "Accepted",
+    "Choice",
+    "accepted",
+    "chosen",
+    "multipart_of",
+    "numbers_of",
+    "parts",
+]
 
 EXPLICIT = "1.2.840.10008.1.2.1"
 HTJ2K = "1.2.840.10008.1.2.4.201"
@@ -176,11 +187,11 @@ def frame_bytes(image: Opened, index: int, choice: Choice) -> bytes | memoryview
     return image.uncompressed(index)
 
 
-def multipart_of(image: Opened, numbers: str, choice: Choice) -> Response:
-    """Answer a request for frames."""
+def multipart_of(image: Opened, numbers: str, choice: Choice, *, multipart: bool = False) -> Response:
+    """Answer a request for frames; with `multipart` always as parts."""
     wanted = numbers_of(numbers, image.count)
     kept = {"Cache-Control": "private, max-age=3600"}
-    if not choice.multipart:
+    if not choice.multipart and not multipart:
         if len(wanted) != 1:
             raise HTTPException(406, "Several frames need multipart/related.")
         body = frame_bytes(image, wanted[0] - 1, choice)

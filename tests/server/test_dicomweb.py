@@ -1,0 +1,201 @@
+"""DICOMweb from a real server: beside pydicom, and through dicomweb-client."""
+
+from __future__ import annotations
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import HTTP
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.uid import generate_uid
+
+from hounsfield.testing.series import chest_ct
+from tests.server.serving import Client, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+COMPRESSED = ("SC_rgb_jpeg_dcmtk.dcm", "JPEG2000.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    chest_ct(folder / "ct", slices=5, rows=64)
+    for name in COMPRESSED:
+        dataset = pydicom.dcmread(str(get_testdata_file(name)))
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        dataset.save_as(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder) as client:
+        yield client
+
+
+def address(dataset: Any, *, level: int = 3) -> str:
+    names = ("studies", "series", "instances")
+    uids = (dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID)
+    return "/dicom-web/" + "/".join(f"{name}/{uid}" for name, uid in list(zip(names, uids, strict=True))[:level])
+
+
+def parts(answer: Any) -> list[tuple[str, bytes]]:
+    """Split by Python's own parser of mail."""
+    kind = answer.headers["content-type"]
+    message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + answer.content, policy=HTTP)
+    assert isinstance(message, EmailMessage)
+    return [
+        (str(part["Content-Type"]).replace('"', ""), bytes(part.get_payload(decode=True)))
+        for part in message.iter_parts()
+    ]
+
+
+def test_metadata_are_the_headers(client: Client, folder: Path) -> None:
+    paths = sorted((folder / "ct").iterdir())
+    datasets = {str(one.SOPInstanceUID): one for one in map(pydicom.dcmread, paths)}
+    first = next(iter(datasets.values()))
+    for level, count in ((1, 5), (2, 5), (3, 1)):
+        answer = client.get(f"{address(first, level=level)}/metadata")
+        assert answer.headers["content-type"] == "application/dicom+json"
+        found = answer.json()
+        assert len(found) == count
+        for one in found:
+            read = pydicom.Dataset.from_json(
+                {tag: value for tag, value in one.items() if "BulkDataURI" not in value and tag != "00083002"}
+            )
+            original = datasets[str(read.SOPInstanceUID)]
+            del read.SpecificCharacterSet
+            for element in original:
+                if element.keyword not in ("PixelData", "SpecificCharacterSet"):
+                    assert read[element.tag].value == element.value, element.keyword
+            assert one["7FE00010"]["BulkDataURI"].startswith(client.running.base)
+            assert one["00083002"]["Value"] == [first.file_meta.TransferSyntaxUID]
+
+
+def test_metadata_are_utf_8_whatever_the_file_is(tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
+    dataset.SpecificCharacterSet = "ISO_IR 126"
+    dataset.PatientName = "Διονυσιος"
+    dataset.save_as(tmp_path / "greek.dcm")
+    with serving(tmp_path) as other:
+        (found,) = other.get(f"{address(dataset)}/metadata").json()
+    assert found["00080005"]["Value"] == ["ISO_IR 192"]
+    assert found["00100010"]["Value"] == [{"Alphabetic": "Διονυσιος"}]
+
+
+def test_frames_uncompressed_are_the_pixels(client: Client, folder: Path) -> None:
+    for path in (*sorted((folder / "ct").iterdir())[:2], *(folder / name for name in COMPRESSED)):
+        dataset = pydicom.dcmread(path)
+        accept = 'multipart/related; type="application/octet-stream"'
+        answer = client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept})
+        ((kind, body),) = parts(answer)
+        assert kind == "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
+        array = dataset.pixel_array
+        assert np.array_equal(np.frombuffer(body, array.dtype).reshape(array.shape), array)
+        single = client.get(f"{address(dataset)}/frames/1", headers={"Accept": "application/octet-stream"})
+        assert single.content == body
+
+
+@pytest.mark.parametrize(
+    ("name", "media"),
+    list(zip(COMPRESSED, ("image/jpeg", "image/jp2", "image/jls", "image/dicom-rle"), strict=True)),
+)
+def test_frames_go_out_as_stored_where_the_client_takes_that(
+    client: Client, folder: Path, name: str, media: str
+) -> None:
+    dataset = pydicom.dcmread(folder / name)
+    stored = next(pydicom.encaps.generate_frames(dataset.PixelData, number_of_frames=1))
+    syntax = dataset.file_meta.TransferSyntaxUID
+    for accept in (
+        f'multipart/related; type="{media}"',
+        f'multipart/related; type="{media}"; transfer-syntax={syntax}',
+        'multipart/related; type="application/octet-stream"; transfer-syntax=*',
+        "multipart/related; type=application/octet-stream; transfer-syntax=*",
+        "*/*; transfer-syntax=*",
+    ):
+        ((kind, body),) = parts(client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept}))
+        assert kind == f"{media}; transfer-syntax={syntax}"
+        assert body.rstrip(b"\0") == stored.rstrip(b"\0")
+
+
+def test_frames_are_compressed_without_loss_for_who_asks(client: Client, folder: Path) -> None:
+    dataset = pydicom.dcmread(min((folder / "ct").iterdir()))
+    for accept in ('multipart/related; type="image/jphc"', "image/jphc"):
+        answer = client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept})
+        body = parts(answer)[0][1] if accept.startswith("multi") else answer.content
+        assert np.array_equal(imagecodecs.htj2k_decode(body), dataset.pixel_array)
+
+
+def test_forms_that_there_are_none_of_are_refused(client: Client, folder: Path) -> None:
+    dataset = pydicom.dcmread(min((folder / "ct").iterdir()))
+    for accept in ("text/html", "image/jpeg", 'multipart/related; type="video/mp4"'):
+        assert client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept}).status_code == 406
+    for frames, status in (("2", 404), ("0", 404), ("x", 400), ("1,2", 404)):
+        assert client.get(f"{address(dataset)}/frames/{frames}").status_code == status
+    assert client.post(address(dataset)).status_code == 405
+    assert client.get("/dicom-web/studies/9.9/metadata").status_code == 404
+
+
+def test_instances_are_the_files(client: Client, folder: Path) -> None:
+    paths = sorted((folder / "ct").iterdir())
+    first = pydicom.dcmread(paths[0])
+    single = client.get(address(first), headers={"Accept": "application/dicom"})
+    assert single.content == paths[0].read_bytes()
+    for level, count in ((1, 5), (2, 5), (3, 1)):
+        answer = client.get(
+            address(first, level=level), headers={"Accept": 'multipart/related; type="application/dicom"'}
+        )
+        assert len(answer.content) == int(answer.headers["content-length"])
+        found = [body for _, body in parts(answer)]
+        assert len(found) == count
+        assert {pydicom.dcmread(BytesIO(one)).SOPInstanceUID for one in found} <= {
+            pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID for path in paths
+        }
+    refused = f'multipart/related; type="application/dicom"; transfer-syntax={pydicom.uid.JPEGLSLossless}'
+    assert client.get(address(first), headers={"Accept": refused}).status_code == 406
+
+
+def test_bulk_data_are_where_the_metadata_say(client: Client, folder: Path) -> None:
+    dataset = pydicom.dcmread(min((folder / "ct").iterdir()))
+    (header,) = client.get(f"{address(dataset)}/metadata").json()
+    answer = client.get(header["7FE00010"]["BulkDataURI"])
+    assert parts(answer)[0][1] == dataset.PixelData
+    for bad in ("", "?offset=-1&length=4", "?offset=0&length=99999999", "?offset=x&length=1", "/00100010"):
+        assert client.get(f"{address(dataset)}/bulkdata{bad}").status_code in (400, 404)
+
+
+def test_large_values_are_bulk_data(tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
+    value = bytes(range(256)) * 40
+    dataset.add_new(0x00420011, "OB", value)
+    dataset.save_as(tmp_path / "large.dcm")
+    with serving(tmp_path) as other:
+        (header,) = other.get(f"{address(dataset)}/metadata").json()
+        uri = header["00420011"]["BulkDataURI"]
+        assert other.get(uri, headers={"Accept": "application/octet-stream"}).content == value
+        assert parts(other.get(uri))[0][1] == value
+
+
+def test_pictures_are_rendered(client: Client, folder: Path) -> None:
+    from PIL import Image
+
+    dataset = pydicom.dcmread(min((folder / "ct").iterdir()))
+    for path, size in (("/rendered?viewport=32,32", 32), ("/frames/1/rendered", 64), ("/thumbnail", 160)):
+        for level in (3,) if "frames" in path else (1, 2, 3):
+            answer = client.get(address(dataset, level=level) + path)
+            assert answer.status_code == 200
+            assert max(Image.open(BytesIO(answer.content)).size) == size
+    dark = client.get(f"{address(dataset)}/rendered?window=5000,10,linear", headers={"Accept": "image/png"})
+    assert np.asarray(Image.open(BytesIO(dark.content))).max() == 0
+    assert client.get(f"{address(dataset)}/rendered?window=1,0,linear").status_code == 400
+    assert client.get(f"{address(dataset)}/rendered?viewport=99999,1").status_code == 400
+    assert client.get(f"{address(dataset)}/rendered", headers={"Accept": "image/gif"}).status_code == 406
