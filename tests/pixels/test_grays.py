@@ -410,3 +410,30 @@ def test_all_frames_in_all_ways() -> None:
     assert hu.frames(str(get_testdata_file("CT_small.dcm")), [0], as_="physical").min() < -800
     with pytest.raises(UsageError):
         hu.frame(path, as_="raw")  # type: ignore[arg-type]
+
+
+def test_segments_of_bytes() -> None:
+    """In tables of 8 bits an offset has four bytes."""
+    data = bytes([0, 2, 10, 20, 1, 2, 40, 2, 1, 0, 0, 0, 0])
+    assert segments(data, 8, name="x", tag=0).tolist() == [10, 20, 30, 40, 10, 20]
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_segments_of_no_length_are_refused(kind: int) -> None:
+    """Repeating thousands of segments that make nothing would take forever."""
+    bomb = np.tile(np.array([kind, 0], "<u2"), 30_000)
+    repeats = np.tile(np.array([2, 65_535, 4, 0], "<u2"), 8_000)
+    data = np.concatenate([np.array([0, 1, 7], "<u2"), bomb, repeats]).tobytes()
+    with pytest.raises(PixelError, match="no sense"):
+        segments(data, 16, name="x", tag=0)
+
+
+def test_palettes_of_bytes_in_words_are_not_black() -> None:
+    dataset = made(**(GRAY | {"PhotometricInterpretation": "PALETTE COLOR"}))
+    for number in range(3):
+        dataset.add_new(0x00281101 + number, "US", [256, 0, 16])
+        dataset.add_new(0x00281201 + number, "OW", np.roll(np.arange(256, dtype="<u2"), number).tobytes())
+    issues: list[Any] = []
+    picture = display(open_image(dataset), issues=issues)
+    assert [issue.code for issue in issues] == ["palette-depth"]
+    assert np.array_equal(picture, np.stack([RAMP, RAMP - 1, RAMP - 2], axis=-1).astype(np.uint8))

@@ -137,37 +137,38 @@ def segments(data: bytes, bits: int, *, name: str, tag: int, big: bool = False) 
         data[: len(data) // 2 * 2] if bits > 8 else data, (">u2" if big else "<u2") if bits > 8 else np.uint8
     )
     out: list[int] = []
-    _expand(words.tolist(), out, 0, None, (name, tag))
+    _expand(words.tolist(), out, 0, None, (4 if bits <= 8 else 2, name, tag))
     return np.array(out[:_MOST_ENTRIES], dtype=np.uint16)
 
 
-def _expand(words: list[int], out: list[int], at: int, most: int | None, where: tuple[str, int]) -> None:
-    """Expand segments from `at`; `most` of them, or all. Repeated ones hold no repetitions themselves."""
-    done = 0
-    while at + 1 < len(words) and (most is None or done < most) and len(out) <= _MOST_ENTRIES:
+def _expand(words: list[int], out: list[int], at: int, most: int | None, told: tuple[int, str, int]) -> None:
+    """Expand segments from `at`; `most` of them, or all. Repeated ones hold no repetitions themselves.
+
+    Every segment makes an entry at least, so that the number of entries bounds the work.
+    """
+    done, parts = 0, told[0]
+    while at + 2 < len(words) and (most is None or done < most) and len(out) <= _MOST_ENTRIES:
         kind, length = words[at], words[at + 1]
         done += 1
-        if kind == _DISCRETE:
-            found = words[at + 2 : at + 2 + length]
-            at += 2 + length
-            out.extend(found)
-        elif kind == _LINEAR and at + 2 < len(words) and out:
-            start, end = out[-1], words[at + 2]
+        at += 2
+        if kind == _DISCRETE and 0 < length <= len(words) - at:
+            out.extend(words[at : at + length])
+            at += length
+        elif kind == _LINEAR and length and out:
+            start, end = out[-1], words[at]
             out.extend(round(start + (end - start) * step / length) for step in range(1, length + 1))
-            at += 3
-        elif kind == _INDIRECT and most is None and at + 3 < len(words):
-            # The offset is in bytes, its least significant word first.
-            offset = words[at + 2] | words[at + 3] << 16
-            if offset % 2 or offset // 2 >= at:
-                raise _segment_error(where)
-            _expand(words, out, offset // 2, length, where)
-            at += 4
+            at += 1
+        elif kind == _INDIRECT and length and most is None and parts <= len(words) - at:
+            # The offset is in bytes, as two words or four bytes, the least significant first.
+            width = 4 // parts
+            offset = sum(part << (8 * width * place) for place, part in enumerate(words[at : at + parts]))
+            if offset % width or offset // width >= at - 2:
+                raise _segment_error(told)
+            _expand(words, out, offset // width, length, told)
+            at += parts
         else:
-            # A single word of padding may follow.
-            if at >= len(words) - 2:
-                return
-            raise _segment_error(where)
+            raise _segment_error(told)
 
 
-def _segment_error(where: tuple[str, int]) -> PixelError:
-    return PixelError("a segment of the look-up table makes no sense", where=where[0], tag=where[1], code="lut-segment")
+def _segment_error(told: tuple[int, str, int]) -> PixelError:
+    return PixelError("a segment of the look-up table makes no sense", where=told[1], tag=told[2], code="lut-segment")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,6 +96,11 @@ def palette_of(dataset: Dataset, layout: Layout, *, name: str) -> Palette:
             message = f"the {color} table has {found}; the last stands for the rest"
             issues.append(Issue("palette-short", "warning", name, message))
         tables.append(table)
+    if all(table.bits > 8 and table.entries.max() < 256 for table in tables):
+        # Colors of 16 bits would all be black: some writers put 8 bits into words.
+        tables = [replace(table, bits=8) for table in tables]
+        message = "the palette says it has entries of 16 bits, and none is above 255: they are taken for 8 bits"
+        issues.append(Issue("palette-depth", "warning", name, message))
     red, green, blue = tables
     return Palette((red, green, blue), tuple(issues))
 
