@@ -209,8 +209,12 @@ def _character_set(elements: dict[BaseTag, Any], outer: str | list[str]) -> str 
 
     named = (raw.value or b"").rstrip(b" \0").decode("iso8859")
     # One set by its own name needs none of the care that lists, misspellings and other VRs do.
-    single = named if named and named in python_encoding else convert_raw_data_element(raw).value
-    return convert_encodings(single)
+    if named and named in python_encoding:
+        return convert_encodings(named)
+    value = convert_raw_data_element(raw).value
+    # Python looks encodings up as files, whose names have no NUL.
+    whole = [value] if isinstance(value, str) else list(value or [""])
+    return convert_encodings([str(part).replace("\0", "") for part in whole])
 
 
 @cache

@@ -15,6 +15,7 @@ import numpy as np
 from hounsfield.errors import Issue, PixelError, UnsupportedError, UsageError
 from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.gather import FrameJob, allocate, check_room
+from hounsfield.pixels.header import said
 from hounsfield.pixels.layout import FrameSource, Layout
 from hounsfield.pixels.opening import layout_of, number_of_frames
 from hounsfield.settings import Limits
@@ -213,12 +214,12 @@ def _image(dataset: Dataset, name: str, held: bytes | None, limits: Limits) -> I
         raise UnsupportedError("it holds no image: it has no Rows and Columns", where=name, code="no-pixel-data")
     repairs: list[Issue] = []
     meta = getattr(dataset, "file_meta", None)
-    syntax = str(meta.get("TransferSyntaxUID", "") if meta is not None else "")
+    syntax = str(said(meta, "TransferSyntaxUID") or "") if meta is not None else ""
     layout = layout_of(dataset, name, repairs)
     found = FrameSource(
         name,
         None,
-        str(dataset.get("SOPInstanceUID", "")),
+        str(said(dataset, "SOPInstanceUID") or ""),
         syntax,
         layout,
         number_of_frames(dataset, name, repairs),

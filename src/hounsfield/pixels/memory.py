@@ -6,6 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import PixelError, UnsupportedError
+from hounsfield.pixels.header import said
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -42,7 +43,7 @@ def file_of(dataset: Dataset, name: str) -> bytes:
     if not isinstance(element.value, bytes):
         raise PixelError("the pixel data are not bytes", where=name, tag=tag, code="pixel-data")
     meta = getattr(dataset, "file_meta", None)
-    syntax = str(meta.get("TransferSyntaxUID", "") if meta is not None else "")
+    syntax = str(said(meta, "TransferSyntaxUID") or "") if meta is not None else ""
     big = syntax == _BIG_ENDIAN or (not syntax and dataset.original_encoding[1] is False)
     native = syntax in {"", _IMPLICIT, _EXPLICIT, _DEFLATED, _BIG_ENDIAN}
     order = ">" if big else "<"
