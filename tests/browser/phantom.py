@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Field", "block", "gradient", "write_ct"]
+__all__ = ["block", "gradient", "write_ct"]
 
 if TYPE_CHECKING:
     Field = Callable[[np.ndarray], np.ndarray]

@@ -110,7 +110,7 @@ def test_slabs_are_those_of_the_python_renderer(
 
     folder = write_ct(tmp_path / "ct", block, shape=(40, 64, 80))
     point = (2.0, -3.0, 5.0)
-    expected, _ = reslice(hu.load(folder), View(plane="coronal", slab=slab, blend=blend, point=point))
+    expected, _ = reslice(hu.load(folder), View(plane="coronal", slab=slab, blend=blend, point=point))  # type: ignore[arg-type]
     with running(folder) as server:
         workstation.open(server.address)
         workstation.change("pane-1", {"plane": "coronal", "slab": slab, "blend": blend, "point": list(point)})

@@ -2,7 +2,7 @@
 // nothing of what is shown.
 
 import { signal } from "@preact/signals";
-import type { Stack, StudyRow } from "./types";
+import type { ObjectKind, ObjectRow, Saved, Stack, StudyRow, Tags } from "./types";
 import { inUptake } from "./uptake";
 
 /** The server answered, and said no; or it did not answer (`status` 0). */
@@ -95,11 +95,35 @@ export async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
+function posted(body: unknown): RequestInit {
+  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
 export const api = {
   studies: (signal?: AbortSignal): Promise<StudyRow[]> => json("/api/studies", { signal }),
   stacks: async (series: string, signal?: AbortSignal): Promise<Stack[]> =>
     (await json<Stack[]>(`/api/series/${encodeURIComponent(series)}/stacks`, { signal })).map(inUptake),
   volume: async (path: string, signal?: AbortSignal): Promise<Stack> => inUptake(await json<Stack>(path, { signal })),
+  problems: (): Promise<{ path: string; member: string | null; status: string; reason: string }[]> => json("/api/problems"),
+  tags: (file: number | string): Promise<Tags> => json(`/api/tags/${encodeURIComponent(file)}`),
+  objects: (study: string): Promise<ObjectRow[]> => json(`/api/objects?study=${encodeURIComponent(study)}`),
+  /** One object with its contents. */
+  object: <T>(uid: string): Promise<ObjectRow & T> => json(`/api/objects/${encodeURIComponent(uid)}`),
+  /** Write a new object, never over another. */
+  save: (body: { kind: ObjectKind | "capture"; study_instance_uid: string; [key: string]: unknown }): Promise<Saved> =>
+    json("/api/objects", posted(body)),
+  /** A picture or a movie as the server makes it, or files. */
+  download: async (body: { format: string; [key: string]: unknown }): Promise<Blob> =>
+    (await reach("/api/export", posted(body))).blob(),
+  /** What a header asks to draw over a frame; null where there is nothing. */
+  overlay: async (file: number, frame: number): Promise<Blob | null> => {
+    try {
+      return await (await reach(`/api/files/${file}/overlays/${frame}`)).blob();
+    } catch (error) {
+      if (error instanceof ServerError && error.status === 404) return null;
+      throw error;
+    }
+  },
   bytes: async (path: string, accept: string, signal?: AbortSignal): Promise<Response> =>
     reach(path, { headers: { Accept: accept }, signal }),
 };

@@ -80,6 +80,8 @@ export interface Frame {
   /** From 1. */
   frame: number;
   instance_number: number | null;
+  /** Number of the file, for its tags and overlays; null in a straightened volume. */
+  file?: number | null;
   /** Address of the pixels. */
   url: string;
   /** Upper left pixel's middle, for images that know where they are. */
@@ -134,4 +136,67 @@ export interface Stack {
   /** Why no volume can be cut from it, when it is none. */
   no_volume: string | null;
   corners: { top_left: string[]; top_right: string[]; bottom_left: string[]; bottom_right: string[] };
+}
+
+export type ObjectKind = "measurements" | "key-images" | "presentation";
+
+/** Something that was saved in a study, or came with it. */
+export interface ObjectRow {
+  kind: ObjectKind;
+  sop_instance_uid: string;
+  series_instance_uid: string;
+  title: string | null;
+  date: string | null;
+  time: string | null;
+  author: string | null;
+  file: number | null;
+  count: number;
+}
+
+/** An image that matters. */
+export interface KeyImage {
+  sop_instance_uid: string;
+  frame: number | null;
+}
+
+export interface Graphic {
+  kind: "polyline" | "ellipse" | "point" | "text";
+  points: [number, number][];
+  filled: boolean;
+  text: string;
+}
+
+/** How an image is shown, in a presentation state. */
+export interface Presented {
+  sop_instance_uid: string;
+  frame: number | null;
+  window: { center: number; width: number; function: WindowFunction } | null;
+  invert: boolean;
+  rotate: 0 | 90 | 180 | 270;
+  flip_horizontal: boolean;
+  area: { left: number; top: number; right: number; bottom: number } | null;
+  graphics: Graphic[];
+}
+
+export interface Saved {
+  sop_instance_uid: string;
+  series_instance_uid: string;
+  path: string;
+}
+
+export interface Element {
+  tag: string;
+  keyword: string;
+  name: string;
+  vr: string;
+  length: number | null;
+  value: string | null;
+  creator: string | null;
+  items: Element[][] | null;
+}
+
+export interface Tags {
+  path: string;
+  transfer_syntax: string;
+  elements: Element[];
 }

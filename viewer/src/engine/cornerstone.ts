@@ -17,6 +17,7 @@ import { registerLoader } from "./loader";
 import { registerMetadata } from "./metadata";
 import { Measuring, middleOf } from "./measuring";
 import { type Hands, Navigation } from "./navigation";
+import { Overlays } from "./overlays";
 import { PaneView } from "./pane";
 import { Troubles } from "./troubles";
 import { Volumes } from "./volumes";
@@ -39,6 +40,7 @@ export class CornerstoneEngine implements Engine, Hands {
   readonly #frames = new Frames();
   readonly #troubles = new Troubles();
   readonly #volumes = new Volumes(this.#frames, this.#troubles);
+  readonly #overlays = new Overlays();
   readonly #panes = new Map<string, Mounted>();
   readonly #cine = new Cine();
   #library: RenderingEngine | null = null;
@@ -80,6 +82,7 @@ export class CornerstoneEngine implements Engine, Hands {
       frames: this.#frames,
       troubles: this.#troubles,
       volumes: this.#volumes,
+      overlays: this.#overlays,
       drawn: () => {
         this.#panes.get(paneId)?.layer.draw();
         this.#panes.get(paneId)?.measuring.draw();

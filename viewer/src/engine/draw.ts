@@ -75,7 +75,7 @@ export class Painter {
   #pixels: ImageData | null = null;
   #key = "";
 
-  draw(canvas: HTMLCanvasElement, image: Types.IImage, look: Look, transform: Transform): void {
+  draw(canvas: HTMLCanvasElement, image: Types.IImage, look: Look, transform: Transform, over: ImageBitmap | null): void {
     const context = canvas.getContext("2d");
     const picture = this.#painted(image, look);
     if (!context || !picture) return;
@@ -86,6 +86,7 @@ export class Painter {
     context.imageSmoothingQuality = "high";
     context.setTransform(...transform);
     context.drawImage(picture, 0, 0);
+    if (over) context.drawImage(over, 0, 0, picture.width, picture.height);
     context.setTransform(1, 0, 0, 1, 0, 0);
   }
 

@@ -10,6 +10,7 @@ import type { View } from "../state/view";
 import { cutKey, cutOf, cutStack, cutValues, needsCut } from "./cut";
 import { type Look, Painter } from "./draw";
 import type { Frames } from "./frames";
+import type { Overlays } from "./overlays";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
 import type { Volumes } from "./volumes";
@@ -24,6 +25,7 @@ export interface Services {
   frames: Frames;
   troubles: Troubles;
   volumes: Volumes;
+  overlays: Overlays;
   /** Something was drawn: lines over it move with it. */
   drawn(): void;
 }
@@ -280,6 +282,16 @@ export class PaneView {
     });
   }
 
+  /** Overlays and shutters of a frame; they are drawn when they are there. */
+  #over(frame: Frame): ImageBitmap | null {
+    const { file } = frame;
+    if (file === undefined || file === null || !frame.url) return null;
+    return this.services.overlays.of(file, frame.frame, () => {
+      this.#dirty = true;
+      void this.#work();
+    });
+  }
+
   #windowFor(stack: Stack, index: number, view: View): Window | null {
     const values = this.image?.getPixelData() ?? null;
     if (stack.samples === 3) return null;
@@ -310,7 +322,7 @@ export class PaneView {
       (down[1] - corner[1]) / far,
       corner[0],
       corner[1],
-    ]);
+    ], this.pane.view.peek().overlays ? this.#over(this.frame.frame) : null);
   }
 
   #clear(): void {

@@ -49,6 +49,8 @@ export function shortcutOf(event: {
 }
 
 export class Commands {
+  /** Why the last command that failed did so. */
+  readonly failed = signal("");
   readonly #commands = new Map<string, Command>();
   readonly #custom = signal<Readonly<Record<string, string>>>({});
   readonly #version = signal(0);
@@ -107,9 +109,15 @@ export class Commands {
   async run(id: string): Promise<boolean> {
     const command = this.#commands.get(id);
     if (!command || command.enabled?.() === false) return false;
-    const change = await command.run();
-    if (change) this.did(change);
-    return true;
+    this.failed.value = "";
+    try {
+      const change = await command.run();
+      if (change) this.did(change);
+      return true;
+    } catch (error) {
+      this.failed.value = error instanceof Error ? error.message : String(error);
+      return false;
+    }
   }
 
   /** Note a change that came about otherwise, as by dragging. */

@@ -5,6 +5,7 @@ import type { Stack } from "../api/types";
 import type { Engine } from "../engine/engine";
 import type { Change, Command, Commands } from "./commands";
 import { latticeOf, middleOf } from "./geometry";
+import { sameImage, saveKeyImages, saveMeasurements, savePresentation, shownImage } from "./keeping";
 import { removeMeasurement } from "./measuring";
 import type { Pane, Store, Tool } from "./store";
 import { COLORS, BLENDS, type Plane, type View, sameView } from "./view";
@@ -63,6 +64,7 @@ export function addReadingCommands(parts: Parts): void {
     ...planeCommands(parts),
     ...cineCommands(parts),
     ...shownCommands(parts),
+    ...keepCommands(parts),
     ...editCommands(parts),
   );
 }
@@ -343,6 +345,71 @@ function shownCommands({ store }: Parts): Command[] {
     toggle("show.identity", "Who the patient is", "Shift+I", "showIdentity"),
     toggle("show.text", "Text in the corners", "Shift+X", "showText"),
     toggle("show.measurements", "Measurements", "Shift+M", "showMeasurements"),
+  ];
+}
+
+function keepCommands({ store }: Parts): Command[] {
+  const study = (): string => store.study.peek() ?? store.active.peek().stack.peek()?.study_instance_uid ?? "";
+  return [
+    {
+      id: "key.toggle",
+      title: "Key image",
+      group: "Keep",
+      shortcut: "J",
+      words: "mark star important",
+      enabled: () => shownImage(store.active.value) !== null,
+      active: () => {
+        const pane = store.active.value;
+        void pane.slice.value;
+        const image = shownImage(pane);
+        return image !== null && store.keyImages.value.some((each) => sameImage(each, image));
+      },
+      run: () => {
+        const image = shownImage(store.active.peek());
+        if (!image) return undefined;
+        const before = store.keyImages.peek();
+        const without = before.filter((each) => !sameImage(each, image));
+        const after = without.length < before.length ? without : [...before, image];
+        const put = (images: typeof before) => (): void => {
+          store.keyImages.value = images;
+        };
+        put(after)();
+        return { undo: put(before), redo: put(after) };
+      },
+    },
+    {
+      id: "keep.measurements",
+      title: "Save measurements",
+      group: "Keep",
+      shortcut: "Ctrl+S",
+      words: "structured report SR TID 1500",
+      enabled: () => store.measurements.value.length > 0,
+      run: async () => {
+        await saveMeasurements(store, study());
+      },
+    },
+    {
+      id: "keep.key-images",
+      title: "Save key images",
+      group: "Keep",
+      shortcut: "Ctrl+Shift+S",
+      words: "key object selection KO",
+      enabled: () => store.keyImages.value.length > 0,
+      run: async () => {
+        await saveKeyImages(store, study());
+      },
+    },
+    {
+      id: "keep.presentation",
+      title: "Save how it is shown",
+      group: "Keep",
+      shortcut: "Ctrl+Alt+S",
+      words: "presentation state GSPS",
+      enabled: () => shownImage(store.active.value) !== null,
+      run: async () => {
+        await savePresentation(store, study());
+      },
+    },
   ];
 }
 

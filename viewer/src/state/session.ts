@@ -2,9 +2,10 @@
 // them back. How a new study is hung is asked of the hanging protocols.
 
 import { batch, effect, signal } from "@preact/signals";
-import { api, connection, patiently } from "../api/client";
-import type { Stack, StudyRow } from "../api/types";
+import { api, connection, patiently, returned } from "../api/client";
+import type { KeyImage, Stack, StudyRow } from "../api/types";
 import type { Commands } from "./commands";
+import { listObjects, loadMeasurements } from "./keeping";
 import type { Store } from "./store";
 import { type Place, readPlace, writePlace } from "./url";
 
@@ -118,9 +119,12 @@ export class Session {
       this.opening.value = null;
       this.commands.forget();
       this.store.study.value = uid;
+      this.store.objects.value = [];
+      this.store.keyImages.value = [];
       this.store.compare.value = null;
       this.hang(this.store, study, stacks);
     });
+    await this.#bringBack(uid);
   }
 
   /** Show what an address says; what is no longer there stays empty. */
@@ -142,6 +146,25 @@ export class Session {
         this.store.open(`pane-${at + 1}`, stack, pane.view);
       });
     });
+    if (study) await this.#bringBack(study.study_instance_uid);
+  }
+
+  /** What was measured before: the newest report and key images of a study, which hold all that were saved then. */
+  async #bringBack(study: string): Promise<void> {
+    try {
+      const objects = await listObjects(this.store, study);
+      const newest = objects.find((each) => each.kind === "measurements");
+      const keys = objects.find((each) => each.kind === "key-images");
+      if (newest && !this.store.measurements.peek().some((each) => each.study_instance_uid === study)) {
+        await loadMeasurements(this.store, study, newest.sop_instance_uid);
+      }
+      if (keys) {
+        const { images } = await api.object<{ images: KeyImage[] }>(keys.sop_instance_uid);
+        if (this.store.study.peek() === study) this.store.keyImages.value = images;
+      }
+    } catch (error) {
+      this.failed.value = error instanceof Error ? error.message : String(error);
+    }
   }
 
   place(): Place {
@@ -178,20 +201,22 @@ export class Session {
         void this.refresh();
       }, REFRESH_MS);
     };
-    for (const name of ["scan", "state", "files", "message"]) {
-      events.addEventListener(name, (event) => {
-        this.#progress((event as MessageEvent<string>).data);
-        soon();
-      });
-    }
+    events.addEventListener("scan", (event) => {
+      this.#progress((event as MessageEvent<string>).data);
+      soon();
+    });
+    events.addEventListener("objects", () => {
+      const study = this.store.study.peek();
+      if (study) void listObjects(this.store, study);
+    });
+    events.addEventListener("end", () => void returned());
+    // The browser connects again by itself.
+    events.addEventListener("error", () => void returned());
   }
 
   #progress(data: string): void {
-    try {
-      const { done, total, finished } = JSON.parse(data) as { done?: number; total?: number | null; finished?: boolean };
-      if (typeof done === "number") this.store.scan.value = { done, total: total ?? null, finished: finished ?? false };
-    } catch {
-      // Not ours.
-    }
+    const news = JSON.parse(data) as { state: string; done?: number; total?: number | null; message?: string };
+    const { state, done, total, message } = news;
+    this.store.scan.value = { done: done ?? 0, total: total ?? null, finished: state === "done", message: message ?? "" };
   }
 }

@@ -2,7 +2,7 @@
 
 import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import { connection } from "../api/client";
-import type { Issue, Stack, StudyRow, Vector } from "../api/types";
+import type { Issue, KeyImage, ObjectRow, Stack, StudyRow, Vector } from "../api/types";
 import type { Measurement } from "./measurements";
 import { type View, sameView } from "./view";
 
@@ -113,6 +113,10 @@ export class Store {
   readonly tool = signal<Tool>("window");
   readonly measurements = signal<readonly Measurement[]>([]);
   readonly selected = signal<string | null>(null);
+  /** Images that matter, in the order in which they were chosen. */
+  readonly keyImages = signal<readonly KeyImage[]>([]);
+  /** What has been saved in the open study, the newest first. */
+  readonly objects = signal<readonly ObjectRow[]>([]);
   /** A measurement whose label is to be typed. */
   readonly labeling = signal<string | null>(null);
   /** A point of the patient that is shown in all panes, and the pane in which it was set. */
@@ -123,7 +127,7 @@ export class Store {
   readonly showText = signal(true);
   readonly showMeasurements = signal(true);
   readonly server: ReadonlySignal<"here" | "lost"> = connection;
-  readonly scan = signal<{ done: number; total: number | null; finished: boolean } | null>(null);
+  readonly scan = signal<{ done: number; total: number | null; finished: boolean; message: string } | null>(null);
   readonly issues = signal<readonly Issue[]>([]);
 
   readonly active = computed<Pane>(() => {
