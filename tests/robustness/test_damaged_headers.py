@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hounsfield as hu
-from hounsfield.errors import HounsfieldError
+from hounsfield.errors import HounsfieldError, UnsupportedError
 from hounsfield.pixels.image import open_image
 
 DATA = Path(__file__).parents[1] / "data" / "pydicom"
@@ -52,3 +52,17 @@ def test_an_unknown_vr_of_what_an_image_is_called_does_not_hide_it(tmp_path: Pat
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert open_image(path).stored(0).shape == (128, 128)
+
+
+def test_private_compression_is_named(tmp_path: Path) -> None:
+    dataset = hu.read(DATA / "CT_small.dcm")
+    pixels = dataset.PixelData
+    del dataset.PixelData
+    dataset.add_new(0x07A10010, "LO", "ELSCINT1")
+    dataset.add_new(0x07A11011, "LO", "PMSCT_RLE1")
+    dataset.add_new(0x07A1100A, "OB", pixels[:1000])
+    path = tmp_path / "private.dcm"
+    dataset.save_as(path)
+    with pytest.raises(UnsupportedError, match="PMSCT_RLE1") as raised:
+        hu.frame(path, 0)
+    assert raised.value.code == "private-compression"

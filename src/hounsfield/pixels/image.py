@@ -212,6 +212,7 @@ def _of_path(path: str, limits: Limits) -> Image:
 def _image(dataset: Dataset, name: str, held: bytes | None, limits: Limits) -> Image:
     if "Rows" not in dataset or "Columns" not in dataset:
         raise UnsupportedError("it holds no image: it has no Rows and Columns", where=name, code="no-pixel-data")
+    _refuse_private(dataset, name)
     repairs: list[Issue] = []
     meta = getattr(dataset, "file_meta", None)
     syntax = str(said(meta, "TransferSyntaxUID") or "") if meta is not None else ""
@@ -226,6 +227,20 @@ def _image(dataset: Dataset, name: str, held: bytes | None, limits: Limits) -> I
         held,
     )
     return Image(dataset, found, limits, tuple(repairs))
+
+
+def _refuse_private(dataset: Dataset, name: str) -> None:
+    """Refuse pixels that Philips CT scanners keep in private elements, compressed in a way that no standard describes."""
+    for number, pixels in ((0x07A11011, 0x07A1100A), (0x07A11111, 0x07A1110A)):
+        way = str(getattr(said(dataset, number), "value", None) or "").strip()
+        if way.startswith("PMSCT_") and pixels in dataset:
+            raise UnsupportedError(
+                f"its pixels are compressed in a private way of Philips ({way}), not as DICOM describes",
+                where=name,
+                tag=number,
+                code="private-compression",
+                hint="Export the series again from the scanner without private compression.",
+            )
 
 
 def frame(
