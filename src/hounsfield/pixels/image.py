@@ -230,7 +230,7 @@ def _image(dataset: Dataset, name: str, held: bytes | None, limits: Limits) -> I
 
 
 def _refuse_private(dataset: Dataset, name: str) -> None:
-    """Refuse pixels that Philips CT scanners keep in private elements, compressed in a way that no standard describes."""
+    """Refuse pixels that Philips CT scanners keep in private elements, compressed as no standard describes."""
     for number, pixels in ((0x07A11011, 0x07A1100A), (0x07A11111, 0x07A1110A)):
         way = str(getattr(said(dataset, number), "value", None) or "").strip()
         if way.startswith("PMSCT_") and pixels in dataset:
