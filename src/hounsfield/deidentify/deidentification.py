@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
@@ -141,6 +142,7 @@ class _Run:
 
         self.report = Report(profile, key)
         self._plan = compiled(profile, key, mapping=mapping, version=__version__)
+        self._unclaimed = compiled(profile, key, mapping=mapping, version=__version__, pixels=False)
         self._options = options
         self._target = target
         self._journal = Journal(target, profile, key) if target is not None else None
@@ -169,16 +171,7 @@ class _Run:
         for found, content in batch:
             if isinstance(content, HounsfieldError):
                 self.report.rows.append(_failed(found.name, content))
-        rows, lines = _core.deidentify(
-            self._plan,
-            [(found.name, content) for found, content in readable],
-            self._staging.folder if self._staging else self._target,
-            self._options.limits,
-            self._threads,
-            self._options.mapping_out is not None,
-            self._options.dry_run,
-            None if self._target is None else self._options.seal,
-        )
+        rows, lines = self._headers(self._plan, [(found.name, content) for found, content in readable])
         made = []
         for (found, content), row in zip(readable, rows, strict=True):
             done = self._row(found, row)
@@ -193,6 +186,20 @@ class _Run:
             kind = (tuple(path), action)
             before, first = self._counts.get(kind, (0, b""))
             self._counts[kind] = (before + count, first or example)
+
+    def _headers(
+        self, plan: _core.DeidentifyPlan, inputs: list[tuple[str, str | bytes]]
+    ) -> tuple[list[Any], list[Any]]:
+        return _core.deidentify(
+            plan,
+            inputs,
+            self._staging.folder if self._staging else self._target,
+            self._options.limits,
+            self._threads,
+            self._options.mapping_out is not None,
+            self._options.dry_run,
+            None if self._target is None else self._options.seal,
+        )
 
     def _row(self, found: Found, row: Any) -> Row:
         output, existed, error, pairs, issues, _ = row
@@ -211,8 +218,17 @@ class _Run:
     def _cleaned(self, staging: Staging, row: Row, content: str | bytes) -> Row:
         suspect = any(issue.code == "burned-in" for issue in row.issues)
         sealed = self._options.seal is not None
+
+        def unclaimed() -> None:
+            Path(staging.folder, row.output).unlink()
+            (again,), _ = self._headers(self._unclaimed, [(row.input, content)])
+            if again[2] is not None:
+                raise again[2]
+
         try:
-            done, output, existed = staging.publish(row.output, content, suspect=suspect, sealed=sealed)
+            done, output, existed = staging.publish(
+                row.output, content, suspect=suspect, sealed=sealed, unclaimed=unclaimed
+            )
         except HounsfieldError as error:
             if error.code == "disk-full":
                 raise

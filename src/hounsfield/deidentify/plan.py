@@ -86,6 +86,7 @@ def compiled(
     *,
     mapping: Mapping[tuple[int, bytes], bytes] | None = None,
     version: str = "",
+    pixels: bool = True,
 ) -> _core.DeidentifyPlan:
     """Compile a profile for the core.
 
@@ -99,6 +100,8 @@ def compiled(
         Replacements that are given: (0 for UIDs, 1 for days, or the tag; the original).
     version : str
         Version of the package.
+    pixels : bool
+        Whether files may say that their pixels were cleaned, where the profile has them cleaned.
 
     Raises
     ------
@@ -127,7 +130,7 @@ def compiled(
                 "keep_uids": _UIDS in chosen,
                 "temporal": profile.dates.encode(),
                 "method": method(profile, version),
-                "codes": [(code.encode(), meaning.encode()) for code, meaning in _codes(profile)],
+                "codes": [(code.encode(), meaning.encode()) for code, meaning in _codes(profile, pixels=pixels)],
                 "version": f"HOUNSFIELD {version}"[:16].strip().encode(),
             }
         )
@@ -189,8 +192,11 @@ def _standard(chosen: set[str]) -> dict[tuple[int, int], Three]:
     return found
 
 
-def _codes(profile: Profile) -> list[tuple[str, str]]:
-    options = [(option.code, option.meaning) for option in profile.chosen]
+CLEANED_PIXELS = "113101"
+
+
+def _codes(profile: Profile, *, pixels: bool) -> list[tuple[str, str]]:
+    options = [(option.code, option.meaning) for option in profile.chosen if pixels or option.code != CLEANED_PIXELS]
     return [("113100", "Basic Application Confidentiality Profile"), *sorted(options)]
 
 

@@ -22,7 +22,7 @@ from hounsfield.pixels.transcode import replace_pixels
 from hounsfield.pixels.transcode.overlays import embedded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from hounsfield.deidentify.pixels.settings import Pixels
     from hounsfield.pixels.image import Image
@@ -42,15 +42,27 @@ class Cleaned:
     boxes : tuple of Box
         What was blanked.
     looked : bool
-        Whether anything says that no text is left: OCR, or a rule that knows the image.
+        Whether OCR looked, which says that no text is left. Places that are known are blanked without a look at the
+        rest.
     """
 
     boxes: tuple[Box, ...] = ()
     looked: bool = False
 
 
-def clean(staged: str, output: str, original: str | bytes, *, pixels: Pixels, suspect: bool, limits: Limits) -> Cleaned:
+def clean(
+    staged: str,
+    output: str,
+    original: str | bytes,
+    *,
+    pixels: Pixels,
+    suspect: bool,
+    unclaimed: Callable[[], None],
+    limits: Limits,
+) -> Cleaned:
     """Write a file without the text in its pixels; all else stays.
+
+    Burned In Annotation becomes NO only where OCR looked.
 
     Parameters
     ----------
@@ -64,6 +76,9 @@ def clean(staged: str, output: str, original: str | bytes, *, pixels: Pixels, su
         What to do.
     suspect : bool
         Whether the header says, or does not deny, that it shows text.
+    unclaimed : callable
+        Makes `staged` again without the code that its pixels were cleaned: for files that nobody looked at, of which
+        no place was known.
     limits : Limits
         What reading may cost.
 
@@ -75,6 +90,7 @@ def clean(staged: str, output: str, original: str | bytes, *, pixels: Pixels, su
     header = read(original, stop_before_pixels=True, limits=limits, issues=[])
     image = _image(staged, limits)
     if image is None:
+        unclaimed()
         Path(staged).replace(output)
         return Cleaned()
     rows, columns = image.layout.rows, image.layout.columns
@@ -83,11 +99,13 @@ def clean(staged: str, output: str, original: str | bytes, *, pixels: Pixels, su
     everywhere = [box for box in (clipped(box, rows, columns) for box in known) if box is not None]
     read_it = pixels.ocr == "all" or (pixels.ocr == "suspect" and suspect)
     found = _texts(image, pixels.frames) if read_it else {}
-    done = Cleaned(tuple(everywhere + joined(box for boxes in found.values() for box in boxes)), read_it or bool(known))
+    done = Cleaned(tuple(everywhere + joined(box for boxes in found.values() for box in boxes)), read_it)
     changed = staged
     if done.boxes or embedded(header, image.layout.bits_allocated):
         changed = f"{staged}.part"
         replace_pixels(staged, changed, _frames(image, everywhere, found), limits=limits)
+    elif not done.looked:
+        unclaimed()
     if done.looked:
         edit(changed, {"BurnedInAnnotation": "NO"}, output, limits=limits)
     else:

@@ -14,6 +14,8 @@ from hounsfield.deidentify.pixels.cleaning import clean
 from hounsfield.errors import HounsfieldError, WriteError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hounsfield.deidentify.pixels.cleaning import Cleaned
     from hounsfield.deidentify.pixels.settings import Pixels
     from hounsfield.settings import Limits
@@ -43,7 +45,9 @@ class Staging:
         except OSError as error:
             raise _refused(error, target) from None
 
-    def publish(self, output: str, original: str | bytes, *, suspect: bool, sealed: bool) -> tuple[Cleaned, str, bool]:
+    def publish(
+        self, output: str, original: str | bytes, *, suspect: bool, sealed: bool, unclaimed: Callable[[], None]
+    ) -> tuple[Cleaned, str, bool]:
         """Clean the pixels of a file and give it its final name.
 
         Parameters
@@ -56,6 +60,8 @@ class Staging:
             Whether it may well show text.
         sealed : bool
             Whether envelopes go along, which are never the same twice.
+        unclaimed : callable
+            Makes the file in this folder again, without the code that its pixels were cleaned.
 
         Returns
         -------
@@ -74,7 +80,15 @@ class Staging:
             done, name, _ = self._made[output]
             return done, name, True
         try:
-            done = clean(staged, made, original, pixels=self._pixels, suspect=suspect, limits=self._limits)
+            done = clean(
+                staged,
+                made,
+                original,
+                pixels=self._pixels,
+                suspect=suspect,
+                unclaimed=unclaimed,
+                limits=self._limits,
+            )
             name, existed = self._named(made, output, sealed=sealed)
         except OSError as error:
             raise _refused(error, output) from None
