@@ -17,10 +17,17 @@ __all__ = ["require"]
 _DCMTK = "apt-get install dcmtk"
 _INSTALL = {
     "dcm2niix": "pip install '.[peers]'",
+    "Orthanc": "apt-get install orthanc",
     "dciodvfy": "pip install '.[peers]'",
     "gdcmanon": "apt-get install libgdcm-tools",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
+    "dcmqrscp": _DCMTK,
+    "echoscu": _DCMTK,
+    "findscu": _DCMTK,
+    "gdcmscu": "apt-get install libgdcm-tools",
+    "getscu": _DCMTK,
+    "movescu": _DCMTK,
     "storescp": _DCMTK,
     "storescu": _DCMTK,
     "dcmj2pnm": _DCMTK,
@@ -39,6 +46,7 @@ _INSTALL = {
     "gdcmconv": "pip install '.[peers]'",
     "ffmpeg": "apt-get install ffmpeg",
     "img2dcm": _DCMTK,
+    "wlmscpfs": _DCMTK,
     "opj_compress": "apt-get install libopenjp2-tools",
     "opj_decompress": "apt-get install libopenjp2-tools",
 }

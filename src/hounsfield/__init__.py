@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hounsfield.files.edit import edit
     from hounsfield.files.info import info
     from hounsfield.files.read import read
+    from hounsfield.network.tls import Tls
+    from hounsfield.network.user.peer import Peer
     from hounsfield.pixels.image import frame, frames
     from hounsfield.pixels.transcode.transcoding import transcode
     from hounsfield.pixels.values import pixels
@@ -41,7 +43,9 @@ __all__ = [
     "Issue",
     "IssueWarning",
     "Limits",
+    "Peer",
     "Profile",
+    "Tls",
     "convert",
     "deidentify",
     "diff",
@@ -70,7 +74,9 @@ _NAMES = {
     "Issue": "errors",
     "IssueWarning": "errors",
     "Limits": "settings",
+    "Peer": "network.user.peer",
     "Profile": "deidentify.profile",
+    "Tls": "network.tls",
     "convert": "convert.conversion",
     "deidentify": "deidentify.deidentification",
     "diff": "files.diff",

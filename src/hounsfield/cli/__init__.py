@@ -11,7 +11,8 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from hounsfield.cli.commands import COMMANDS, EXAMPLES, Command, find
+from hounsfield.cli.commands import COMMANDS, EXAMPLES, Command
+from hounsfield.cli.commands import find as command_called
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _dispatch(words: list[str]) -> int:
 
         print(f"hounsfield {__version__}")
         return 0
-    command = find(words[0])
+    command = command_called(words[0])
     if command is None:
         return _unknown(words[0])
     from hounsfield.errors import HounsfieldError

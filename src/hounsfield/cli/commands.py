@@ -56,6 +56,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
+    Command("echo", "Devices", "Ask whether a device is there and talks with this side (C-ECHO)."),
+    Command("find", "Devices", "Ask a device what it has (C-FIND): patients, studies, series or images."),
+    Command("worklist", "Devices", "Ask a device what is scheduled (Modality Worklist)."),
     Command(
         "doctor",
         "Try",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["abort", "context_result", "rejection", "store_status"]
+__all__ = ["abort", "context_result", "query_status", "rejection", "store_status"]
 
 _SOURCES = {1: "the application", 2: "its association layer (ACSE)", 3: "its presentation layer"}
 _REASONS = {
@@ -48,6 +48,15 @@ _STATUSES = {
     0xB006: "stored, with elements discarded",
     0xB007: "stored, though the data set does not match its SOP class",
 }
+_QUERY_STATUSES = {
+    0xA700: "it is out of resources",
+    0xA701: "it is out of resources and cannot count the matches",
+    0xA702: "it is out of resources and cannot send the images",
+    0xA801: "it does not know the destination",
+    0xA900: "the identifier does not match the SOP class",
+    0xFE00: "it was canceled",
+    0xB000: "some images could not be sent",
+}
 
 
 def rejection(result: int, source: int, reason: int) -> str:
@@ -80,3 +89,12 @@ def store_status(status: int) -> str:
     if status >> 12 == 0xC:
         return "the peer cannot understand the data set"
     return "stored, with a warning" if status >> 12 == 0xB else "failed"
+
+
+def query_status(status: int) -> str:
+    """Say what a status of C-FIND, C-MOVE or C-GET means (PS3.4 C.4)."""
+    if status in _QUERY_STATUSES:
+        return _QUERY_STATUSES[status]
+    if status >> 12 == 0xC:
+        return "it is unable to process the request"
+    return _STATUSES.get(status, "an unknown status")

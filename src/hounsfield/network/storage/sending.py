@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import tempfile
 from collections import deque
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from hounsfield import _core
 from hounsfield.errors import HounsfieldError, PeerError
 from hounsfield.files.write import IMPLEMENTATION_CLASS_UID
 from hounsfield.network import words
+from hounsfield.network.connection import connect
 from hounsfield.network.implementation import version_name
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hounsfield._core import AssociatePdu
     from hounsfield.network.address import Address
+    from hounsfield.network.tls import Tls
 
 __all__ = ["Line", "Outgoing", "Sent", "send"]
 
@@ -99,12 +100,15 @@ class Line:
         Seconds to wait for each answer.
     window : int
         Operations to have open at once, where the peer agrees (PS3.7 D.3.3.3); 1 to wait for each answer.
+    tls : Tls, optional
+        Encrypt, and check who the peer is.
     """
 
     calling: str = "HOUNSFIELD"
     connect: float = 10.0
     wait: float = 60.0
     window: int = 16
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +207,7 @@ def _association(address: Address, objects: list[Outgoing], line: Line) -> Itera
 
 def _open(address: Address, proposal: AssociatePdu, line: Line) -> tuple[_core.StorageUser, AssociatePdu]:
     where = str(address)
-    try:
-        connection = socket.create_connection((address.host, address.port), timeout=line.connect)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise PeerError(
-            f"no connection: {reason}", where=where, code="unreachable", hint="Is the host right, and does it listen?"
-        ) from error
+    connection = connect(address, timeout=line.connect, tls=line.tls)
     user = _core.StorageUser(connection.detach())
     try:
         said, answer, numbers = user.request(proposal, line.wait)

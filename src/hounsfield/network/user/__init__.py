@@ -1,0 +1,3 @@
+"""What this side asks of its peers."""
+
+__all__: list[str] = []

@@ -1,0 +1,185 @@
+"""Opening an association as its requestor, on pynetdicom; failures in words."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from pydicom.uid import UID
+from pynetdicom import AE, build_context, evt
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+
+from hounsfield.errors import PeerError
+from hounsfield.files.write import EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
+from hounsfield.network import words
+from hounsfield.network.connection import connect
+from hounsfield.network.implementation import version_name
+from hounsfield.network.wire import Wire
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pynetdicom.association import Association
+    from pynetdicom.transport import AddressInformation
+
+    from hounsfield.network.address import Address
+    from hounsfield.network.storage.sending import Line
+
+__all__ = ["Proposal", "associate", "lost", "refused_context", "release"]
+
+# No application layer needs longer P-DATA-TF than this for queries; storage has a transport of its own.
+_OUR_LENGTH = 1 << 17
+Proposal = tuple[str, "Sequence[str]"]
+
+
+class _Entity(AE):
+    """An application entity whose associations run over a connection that is there already."""
+
+    def __init__(self, title: str, connection: socket.socket, wait: float) -> None:
+        super().__init__(title)
+        self.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
+        self.implementation_version_name = version_name()
+        self.maximum_pdu_size = _OUR_LENGTH
+        self.acse_timeout = self.dimse_timeout = wait
+        # Between two operations the caller may take its time.
+        self.network_timeout = None
+        self.witness = _Witness()
+        self._connection = connection
+        self._wait = wait
+
+    def _create_socket(self, assoc: Association, address: AddressInformation, tls_args: Any) -> Wire:  # noqa: ARG002 - pynetdicom's
+        return Wire(assoc, self._connection, accepted=False, pdu_time=self._wait)
+
+
+class _Witness:
+    """Remembers the A-ABORT of a peer, which pynetdicom keeps no words of."""
+
+    def __init__(self) -> None:
+        self.abort: tuple[int, int] | None = None
+
+    def see(self, event: Any) -> None:
+        pdu = event.pdu
+        if pdu.pdu_type == 0x07:
+            self.abort = (pdu.source, pdu.reason_diagnostic)
+
+
+def associate(
+    address: Address,
+    proposals: Iterable[Proposal],
+    line: Line,
+    *,
+    items: Sequence[Any] = (),
+    roles: Sequence[str] = (),
+    handlers: Sequence[tuple[Any, Callable[..., Any]]] = (),
+) -> Association:
+    """Open an association.
+
+    Parameters
+    ----------
+    address : Address
+        The peer.
+    proposals : iterable of (SOP class, transfer syntaxes)
+        Presentation contexts; without syntaxes the two uncompressed ones are proposed.
+    line : Line
+        How to talk.
+    items : sequence
+        Further items of negotiation.
+    roles : sequence of str
+        SOP classes for which this side wants to be the provider (PS3.7 D.3.3.4).
+    handlers : sequence
+        Handlers of pynetdicom's events.
+
+    Raises
+    ------
+    PeerError
+        When the peer cannot be reached, rejects or aborts.
+    """
+    connection = connect(address, timeout=line.connect, tls=line.tls)
+    entity = _Entity(line.calling, connection, line.wait)
+    contexts = [build_context(abstract, list(syntaxes) or [EXPLICIT, IMPLICIT]) for abstract, syntaxes in proposals]
+    for uid in roles:
+        role = SCP_SCU_RoleSelectionNegotiation()
+        role.sop_class_uid = UID(uid)
+        role.scu_role, role.scp_role = False, True
+        items = [*items, role]
+    try:
+        found = entity.associate(
+            "127.0.0.1",  # where the peer is was settled when the connection was made
+            address.port,
+            contexts=contexts,
+            ae_title=address.title,
+            max_pdu=_OUR_LENGTH,
+            ext_neg=list(items) or None,
+            evt_handlers=[(evt.EVT_PDU_RECV, entity.witness.see), *handlers],
+        )
+    except BaseException:
+        connection.close()
+        raise
+    if found.is_established:
+        return found
+    connection.close()
+    raise _refusal(found, entity.witness, address, line)
+
+
+def _refusal(found: Association, witness: _Witness, address: Address, line: Line) -> PeerError:
+    where = str(address)
+    answer = found.acceptor.primitive
+    if found.is_rejected and answer is not None:
+        text = words.rejection(answer.result or 0, answer.result_source or 0, answer.diagnostic or 0)
+        hint = f"It was called {address.title} by {line.calling}: it must know both."
+        return PeerError(text, where=where, code="rejected", hint=hint)
+    if witness.abort:
+        return PeerError(words.abort(*witness.abort), where=where, code="aborted")
+    if answer is not None and found.rejected_contexts:
+        said = {_context_words(context) for context in found.rejected_contexts}
+        listed = "; ".join(sorted(said)[:4])
+        more = f"; and {len(said) - 4} more" if len(said) > 4 else ""
+        return PeerError(f"the peer takes nothing of what was proposed: {listed}{more}", where=where, code="refused")
+    return PeerError(
+        f"the connection was closed before the association was answered, or no answer came in {line.wait:g} s",
+        where=where,
+        code="connection-lost",
+        hint="Does it speak DICOM on this port, and is TLS asked for on both sides or on none?",
+    )
+
+
+def _context_words(context: Any) -> str:
+    name = UID(context.abstract_syntax).name
+    text = words.context_result(context.result)
+    if context.result == 4:
+        return f"{name} in {', '.join(UID(uid).name for uid in context.transfer_syntax)}: {text}"
+    return f"{name}: {text}"
+
+
+def refused_context(found: Association, uid: str, address: Address) -> PeerError:
+    """Say why there is no presentation context for a SOP class."""
+    for context in found.rejected_contexts:
+        if context.abstract_syntax == uid:
+            return PeerError(
+                f"the peer refused the presentation context of {_context_words(context)}",
+                where=str(address),
+                code="not-accepted",
+            )
+    return PeerError(f"{UID(uid).name} was not agreed on", where=str(address), code="not-accepted")
+
+
+def lost(found: Association, address: Address, line: Line) -> PeerError:
+    """Say why an answer did not come."""
+    entity = found.ae
+    witness = entity.witness if isinstance(entity, _Entity) else _Witness()
+    where = str(address)
+    if witness.abort:
+        return PeerError(words.abort(*witness.abort), where=where, code="aborted")
+    if found.acse.is_aborted() or found.is_aborted:
+        return PeerError("the connection was lost, or what came was no DICOM", where=where, code="connection-lost")
+    return PeerError(f"no answer came in {line.wait:g} s", where=where, code="peer-silent")
+
+
+def release(found: Association) -> None:
+    """Release an association, or close what is left of it."""
+    with contextlib.suppress(Exception):
+        if found.is_established:
+            found.release()
+        else:
+            found.abort()

@@ -1,0 +1,93 @@
+"""The connection below an association of pynetdicom, within bounds.
+
+pynetdicom reads as many bytes as a PDU says it has, for as long as that takes. Here both have an end.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+if TYPE_CHECKING:
+    import socket
+
+    from pynetdicom.association import Association
+
+__all__ = ["Wire"]
+
+_REQUEST_LENGTH = 1 << 18
+_CHUNK = 1 << 16
+
+
+class Wire(AssociationSocket):
+    """A connection that is there already.
+
+    Parameters
+    ----------
+    assoc : Association
+        The association above.
+    connection : socket
+        Connected, or accepted.
+    accepted : bool
+        Which of both.
+    pdu_time : float
+        Seconds that a PDU may take.
+    """
+
+    def __init__(
+        self, assoc: Association, connection: socket.socket, *, accepted: bool, pdu_time: float = 120.0
+    ) -> None:
+        self._given = connection
+        self._pdu_time = pdu_time
+        connection.settimeout(pdu_time)
+        if accepted:
+            super().__init__(assoc, client_socket=connection)
+        else:
+            # A requestor's socket is one that becomes connected; see `connect`.
+            super().__init__(assoc, address=AddressInformation("127.0.0.1", 0))
+
+    def _create_socket(self, address: AddressInformation) -> socket.socket:  # noqa: ARG002 - pynetdicom's
+        self._is_connected = False
+        return self._given
+
+    def connect(self, primitive: Any) -> None:
+        """Report that the connection is there."""
+        self._is_connected = True
+        primitive.result = "Evt2"
+        self.provider_queue.put(primitive)
+        self._ready.set()
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """Read exactly so many bytes, or fewer where the peer closes.
+
+        Raises
+        ------
+        OSError
+            When they are more than any PDU may have, or take too long.
+        """
+        bound = max(_REQUEST_LENGTH, 2 * (self.assoc.ae.maximum_pdu_size or 0))
+        if nr_bytes > bound:
+            raise OSError(f"a PDU of {nr_bytes} bytes; {bound} are allowed")
+        connection = self._given
+        deadline = time.monotonic() + self._pdu_time
+        found = bytearray()
+        while len(found) < nr_bytes:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("a PDU took too long")
+            connection.settimeout(left)
+            chunk = connection.recv(min(nr_bytes - len(found), _CHUNK))
+            if not chunk:
+                break
+            found += chunk
+        connection.settimeout(self._pdu_time)
+        return found
+
+    def send(self, bytestream: bytes) -> None:
+        """Send a PDU; a connection that is lost meanwhile ends the association."""
+        try:
+            self._given.sendall(bytestream)
+        except (OSError, ValueError):
+            self.event_queue.put("Evt17")
