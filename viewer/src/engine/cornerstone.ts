@@ -8,6 +8,7 @@ import type { Measurement } from "../state/measurements";
 import { lengthsOf } from "../state/geometry";
 import type { Store, Tool } from "../state/store";
 import type { View } from "../state/view";
+import { pictureOf } from "./capture";
 import { Cine } from "./cine";
 import type { Engine, Shown } from "./engine";
 import { Frames } from "./frames";
@@ -256,12 +257,10 @@ export class CornerstoneEngine implements Engine, Hands {
     };
   }
 
-  capture(paneId: string): Promise<Blob> {
-    const canvas = this.#view(paneId)?.viewport.getCanvas();
-    return new Promise((resolve, reject) => {
-      if (!canvas) reject(new Error("There is no such pane."));
-      else canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png");
-    });
+  async capture(paneId: string, { measurements = true }: { measurements?: boolean } = {}): Promise<Blob> {
+    const mounted = this.#panes.get(paneId);
+    if (!mounted?.view.frame) throw new Error("The pane shows nothing.");
+    return pictureOf(mounted.view.viewport.getCanvas(), measurements ? mounted.layer.svg : null);
   }
 
   memory(): { bytes: number; limit: number } {

@@ -21,6 +21,7 @@ import {
 } from "../state/geometry";
 import type { Blend, View } from "../state/view";
 import type { Values } from "./pixels";
+import { type Rays, rowSampler } from "./sampling";
 
 const LARGEST = 2048;
 const LEAST = 512;
@@ -121,14 +122,6 @@ export function cutStack(stack: Stack, key: string, cut: Cut): Stack {
 /** Values of the slices of a stack, in its order; null for what is not there. */
 export type Slices = readonly (Values | null)[];
 
-interface Rays {
-  start: Vector;
-  right: Vector;
-  down: Vector;
-  through: Vector;
-  steps: number;
-}
-
 function raysOf(cut: Cut, lattice: Lattice, index: number): Rays {
   const inverse = inverseOf(lattice);
   const turned = (vector: Vector): Vector => [dot(inverse[0], vector), dot(inverse[1], vector), dot(inverse[2], vector)];
@@ -153,10 +146,10 @@ export async function cutValues(
   const rays = raysOf(cut, lattice, index);
   const integer = slices.every((slice) => slice === null || !(slice instanceof Float32Array));
   const sums = new Float32Array(cut.rows * cut.columns);
-  const row = new Row(lattice, slices, cut, rays);
+  const row = rowSampler(lattice, slices, cut, rays);
   let started = performance.now();
   for (let down = 0; down < cut.rows; down += 1) {
-    row.sample(down, sums.subarray(down * cut.columns, (down + 1) * cut.columns));
+    row(down, sums.subarray(down * cut.columns, (down + 1) * cut.columns));
     if (performance.now() - started > BREATH) {
       await breath();
       if (signal?.aborted) throw new DOMException("Nobody wants this plane any more.", "AbortError");
@@ -196,83 +189,3 @@ function finished(sums: Float32Array, integer: boolean): Values {
   return values;
 }
 
-/** Samples one row of a picture after the other. */
-class Row {
-  readonly #counts: Float32Array;
-
-  constructor(
-    private readonly lattice: Lattice,
-    private readonly slices: Slices,
-    private readonly cut: Cut,
-    private readonly rays: Rays,
-  ) {
-    this.#counts = new Float32Array(cut.columns);
-  }
-
-  sample(down: number, out: Float32Array): void {
-    const { start, right, down: next, through, steps } = this.rays;
-    const counts = this.#counts;
-    out.fill(Number.NaN);
-    counts.fill(0);
-    for (let layer = 0; layer < steps; layer += 1) {
-      const i = start[0] + next[0] * down + through[0] * layer;
-      const j = start[1] + next[1] * down + through[1] * layer;
-      const k = start[2] + next[2] * down + through[2] * layer;
-      this.#layer(i, j, k, right, out, counts);
-    }
-    if (this.cut.blend !== "mean" || steps === 1) return;
-    for (let at = 0; at < out.length; at += 1) {
-      const count = counts[at] as number;
-      if (count > 0) out[at] = (out[at] as number) / count;
-    }
-  }
-
-  /** One line of points through the volume: linear between voxels, the outermost half voxel being its voxel's. */
-  #layer(i: number, j: number, k: number, right: Vector, out: Float32Array, counts: Float32Array): void {
-    const { columns, rows, slices: depth } = this.lattice;
-    const blend = this.cut.blend;
-    const [di, dj, dk] = right;
-    for (let at = 0; at < out.length; at += 1) {
-      const x = i + di * at;
-      const y = j + dj * at;
-      const z = k + dk * at;
-      if (x < -0.5 || y < -0.5 || z < -0.5 || x > columns - 0.5 || y > rows - 0.5 || z > depth - 0.5) continue;
-      const value = this.#between(x, y, z);
-      if (value !== value) continue;
-      const before = out[at] as number;
-      if (before !== before) out[at] = value;
-      else if (blend === "mip") out[at] = value > before ? value : before;
-      else if (blend === "minip") out[at] = value < before ? value : before;
-      else out[at] = before + value;
-      counts[at] = (counts[at] as number) + 1;
-    }
-  }
-
-  #between(x: number, y: number, z: number): number {
-    const { columns, rows, slices: depth } = this.lattice;
-    const cx = x < 0 ? 0 : x > columns - 1 ? columns - 1 : x;
-    const cy = y < 0 ? 0 : y > rows - 1 ? rows - 1 : y;
-    const cz = z < 0 ? 0 : z > depth - 1 ? depth - 1 : z;
-    const z0 = Math.floor(cz);
-    const near = this.#flat(this.slices[z0], cx, cy);
-    const fz = cz - z0;
-    if (fz < 1e-6) return near;
-    return near + (this.#flat(this.slices[z0 + 1], cx, cy) - near) * fz;
-  }
-
-  #flat(slice: Values | null | undefined, x: number, y: number): number {
-    if (!slice) return Number.NaN;
-    const { columns } = this.lattice;
-    const x0 = Math.floor(x);
-    const y0 = Math.floor(y);
-    const fx = x - x0;
-    const fy = y - y0;
-    const at = y0 * columns + x0;
-    const a = slice[at] as number;
-    const top = fx < 1e-6 ? a : a + ((slice[at + 1] as number) - a) * fx;
-    if (fy < 1e-6) return top;
-    const c = slice[at + columns] as number;
-    const bottom = fx < 1e-6 ? c : c + ((slice[at + columns + 1] as number) - c) * fx;
-    return top + (bottom - top) * fy;
-  }
-}

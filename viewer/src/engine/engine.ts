@@ -51,8 +51,8 @@ export interface Engine {
   /** Where a point of the patient is in the element, in CSS pixels; of an image without a place, of a column and row. */
   locate(paneId: string, point: Vector | [number, number]): [number, number] | null;
   shown(paneId: string): Shown | null;
-  /** What is seen, as a PNG, with or without measurements. */
-  capture(paneId: string, options?: { measurements?: boolean; scale?: number }): Promise<Blob>;
+  /** What is seen, as a PNG, with or without measurements and lines. */
+  capture(paneId: string, options?: { measurements?: boolean }): Promise<Blob>;
   /** Bytes of pixel data that are kept. */
   memory(): { bytes: number; limit: number };
   destroy(): void;

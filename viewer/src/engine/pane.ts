@@ -18,7 +18,7 @@ import { type Window, askedWindow, autoWindow, statedWindow } from "../state/win
 
 const { Events, ViewportType } = Enums;
 /** Cut planes that are kept for coming back to them. */
-const KEPT_CUTS = 12;
+const KEPT_CUTS = 6;
 
 export interface Services {
   library: RenderingEngine;

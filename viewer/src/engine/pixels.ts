@@ -50,7 +50,13 @@ export function rescaled(values: Values, slope: number, intercept: number): Valu
   const ends = [min * slope + intercept, max * slope + intercept];
   const exact = Number.isInteger(slope) && Number.isInteger(intercept);
   const fits = Math.min(...ends) >= -32768 && Math.max(...ends) <= 32767;
-  const target = exact && fits ? new Int16Array(values.length) : new Float32Array(values.length);
+  // Numbers of the same size are written where they came from: a series of slices is never held twice.
+  const inPlace = exact && fits && values.BYTES_PER_ELEMENT === 2;
+  const target = inPlace
+    ? new Int16Array(values.buffer, values.byteOffset, values.length)
+    : exact && fits
+      ? new Int16Array(values.length)
+      : new Float32Array(values.length);
   for (let at = 0; at < values.length; at += 1) target[at] = (values[at] as number) * slope + intercept;
   return target;
 }
