@@ -227,3 +227,35 @@ def test_the_address_brings_back_what_was_shown(workstation: Workstation, tmp_pa
         assert [pane["view"] for pane in after["panes"]] == [
             {key: value for key, value in pane["view"].items() if value is not None} for pane in before["panes"]
         ]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"window": [100, 500]},
+        {"window": "bone", "invert": True},
+        {"window": [0, 300], "colors": "hot-iron"},
+        {"window": [0, 300], "function": "sigmoid", "rotate": 270},
+        {"window": [0.5, 0.7], "function": "linear-exact"},
+    ],
+)
+def test_colors_are_those_of_the_python_renderer(workstation: Workstation, tmp_path: Path, how: dict[str, Any]) -> None:
+    import io
+    import json
+
+    from PIL import Image
+
+    import hounsfield as hu
+    from hounsfield.render import View, render
+
+    folder = write_ct(tmp_path / "ct", gradient, shape=(5, 40, 50))
+    view = {"frame": 3} | {key: value for key, value in how.items() if key != "rotate"}
+    expected = render(hu.load(folder), View.from_json(json.dumps(view))).array
+    expected = np.repeat(expected[..., None], 3, axis=2) if expected.ndim == 2 else expected
+    with running(folder) as server:
+        workstation.open(server.address)
+        workstation.change("pane-1", {"frame": 3, "interpolation": "nearest", **how})
+        picture = np.asarray(Image.open(io.BytesIO(workstation.page.screenshot())).convert("RGB")).astype(int)
+        for column, row in ((5, 5), (25, 20), (44, 30), (10, 35), (33, 12)):
+            x, y = workstation.at((column, row))
+            assert np.abs(picture[int(y), int(x)] - expected[row, column]).max() <= 1, (column, row)

@@ -22,6 +22,8 @@ export const hangSimply: Hang = (store, _study, stacks) => {
 /** The address follows what is shown this much later. */
 const WRITE_MS = 300;
 const REFRESH_MS = 500;
+/** A study that takes longer shows its first series meanwhile. */
+const EARLY_MS = 400;
 
 export class Session {
   /** Stacks are being fetched. */
@@ -112,8 +114,11 @@ export class Session {
     if (!study) return;
     this.opening.value = uid;
     this.failed.value = "";
+    const all = this.stacksOf(study);
     // The first picture does not wait for the other series.
-    const stacks = await this.stacksOf(study);
+    const early = setTimeout(() => void this.#showFirst(study, uid), EARLY_MS);
+    const stacks = await all;
+    clearTimeout(early);
     if (this.opening.peek() !== uid) return;
     batch(() => {
       this.opening.value = null;
@@ -125,6 +130,13 @@ export class Session {
       this.hang(this.store, study, stacks);
     });
     await this.#bringBack(uid);
+  }
+
+  async #showFirst(study: StudyRow, uid: string): Promise<void> {
+    const first = study.series.find((each) => each.images);
+    if (!first) return;
+    const [stack] = await this.stacks(first.series_instance_uid);
+    if (stack && this.opening.peek() === uid) hangSimply(this.store, study, [stack]);
   }
 
   /** Show what an address says; what is no longer there stays empty. */
