@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 import hounsfield as hu
+from hounsfield.deidentify import check
 from hounsfield.deidentify.pixels import ocr
 from hounsfield.errors import UnsupportedError
 from tools.evidence import burned
@@ -94,3 +95,13 @@ def test_without_the_extra_it_says_what_to_install(
     assert "hounsfield[ocr]" in (error.value.hint or "")
     assert not list((tmp_path / "out").rglob("*.dcm"))
     ocr.reader.cache_clear()
+
+
+def test_a_check_finds_text_that_was_left(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "cornerstoneWADOImageLoader/testImages/US-YBR_FULL_422-EVRLE.dcm"
+    hu.deidentify(source, tmp_path / "left")
+    assert {one.kind for one in check(tmp_path / "left")} == set()
+    found = check(tmp_path / "left", ocr="suspect")
+    assert {(one.kind, one.path) for one in found} == {("text", "PixelData")}
+    hu.deidentify(source, tmp_path / "clean", hu.Profile.basic("clean-pixel-data"))
+    assert check(tmp_path / "clean", ocr="all") == []

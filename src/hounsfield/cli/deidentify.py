@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from hounsfield.cli import exit_codes
 from hounsfield.cli.arguments import Argument, Option
 from hounsfield.cli.output import Bar, plain, print_json, say, table
-from hounsfield.errors import UsageError
+from hounsfield.errors import UnsupportedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hounsfield.deidentify import Finding, Profile, Report
+    from hounsfield.deidentify.pixels.settings import Ocr
 
 __all__ = ["deidentify"]
 
@@ -37,7 +38,8 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
         Option("--blank", help="With clean-pixel-data: blank x,y,width,height in all images.", metavar="X,Y,W,H"),
     ] = None,
     ocr: Annotated[
-        str | None, Option("--ocr", help="With clean-pixel-data: look for text in all images, suspect ones, or none.")
+        str | None,
+        Option("--ocr", help="With clean-pixel-data, or --check: look for text in all images, suspect ones, or none."),
     ] = None,
     regions: Annotated[
         bool, Option("--blank-outside-regions", help="With clean-pixel-data: keep only ultrasound regions.")
@@ -77,13 +79,14 @@ def deidentify(  # noqa: PLR0913 - one parameter for each option
     from hounsfield.deidentify import Profile
 
     chosen = Profile.basic() if profile == "basic" else Profile.read(profile)
-    chosen = _with_pixels(chosen.with_options(*(option or ())), blank or [], ocr, regions=regions)
+    chosen = chosen.with_options(*(option or ()))
     if check is not None:
         if paths or output:
             raise UsageError("--check looks at one folder and writes nothing", hint="hu deidentify --check CLEAN")
-        return _check(check, against, chosen, json=json)
+        return _check(check, against, chosen, _ocr_of_check(ocr), json=json)
     if against is not None:
         raise UsageError("--against belongs to --check")
+    chosen = _with_pixels(chosen, blank or [], ocr, regions=regions)
     from hounsfield.deidentify import Options
     from hounsfield.deidentify import deidentify as run
 
@@ -113,10 +116,9 @@ def _seal(recipients: list[str] | None) -> Callable[[bytes, str], Sequence[bytes
 
 def _with_pixels(profile: Profile, blank: list[str], ocr: str | None, *, regions: bool) -> Profile:
     from hounsfield.deidentify.pixels.boxes import parse_box
-    from hounsfield.deidentify.pixels.settings import OCR
 
-    if ocr is not None and ocr not in OCR:
-        raise UsageError(f"--ocr cannot be {ocr!r}", hint=f"There are: {', '.join(OCR)}.")
+    if ocr is not None:
+        _known_ocr(ocr)
     if (blank or ocr or regions) and not profile.cleans_pixels:
         raise UsageError("--blank, --ocr and --blank-outside-regions belong to --option clean-pixel-data")
     asked = {
@@ -166,10 +168,33 @@ def _code(report: Report) -> int:
     return exit_codes.SOME if counts.get("failed") else exit_codes.DONE
 
 
-def _check(folder: str, against: str | None, profile: Profile, *, json: bool) -> int:
+def _ocr_of_check(asked: str | None) -> Ocr:
+    """Give the images that a check looks at: the suspect ones, where there is OCR, unless others are asked for."""
+    from hounsfield.deidentify.pixels.ocr import reader
+
+    if asked is not None:
+        return _known_ocr(asked)
+    try:
+        reader()
+    except UnsupportedError as error:
+        say(f"hu deidentify: pixels are not looked at: {error.message}")
+        return "none"
+    return "suspect"
+
+
+def _known_ocr(text: str) -> Ocr:
+    from hounsfield.deidentify.pixels.settings import OCR
+
+    for one in OCR:
+        if text == one:
+            return one
+    raise UsageError(f"--ocr cannot be {text!r}", hint=f"There are: {', '.join(OCR)}.")
+
+
+def _check(folder: str, against: str | None, profile: Profile, ocr: Ocr, *, json: bool) -> int:
     from hounsfield.deidentify import check as look
 
-    findings = look(folder, against=against, profile=profile, progress=Bar())
+    findings = look(folder, against=against, profile=profile, ocr=ocr, progress=Bar())
     if json:
         shown = [
             {"where": found.where, "kind": found.kind, "path": found.path, "value": found.value} for found in findings

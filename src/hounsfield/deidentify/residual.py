@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from hounsfield import _core
 from hounsfield.deidentify.inputs import batches, find
 from hounsfield.deidentify.key import Key
+from hounsfield.deidentify.pixels.looking import image_of, mostly_shows_text, texts
+from hounsfield.deidentify.pixels.ocr import reader
 from hounsfield.deidentify.plan import compiled
 from hounsfield.deidentify.profile import Profile
 from hounsfield.deidentify.report import named
@@ -20,6 +22,8 @@ from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
     from types import MappingProxyType
+
+    from hounsfield.deidentify.pixels.settings import Ocr
 
 __all__ = ["KINDS", "Finding", "check"]
 
@@ -35,6 +39,7 @@ KINDS: dict[str, str] | MappingProxyType[str, str] = {
     "private": "is private, and on no list of safe ones",
     "overlay": "is an overlay or a curve, which may show text",
     "burned-in": "says that the pixels show text",
+    "text": "is text in the pixels, as OCR sees it",
     "flag": "does not say that the identity was removed",
     "preamble": "has a preamble that is not empty",
     "trailing": "has bytes after its data set",
@@ -73,6 +78,7 @@ def check(
     *,
     against: Sources | None = None,
     profile: Profile | None = None,
+    ocr: Ocr = "none",
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> list[Finding]:
@@ -86,6 +92,9 @@ def check(
         The originals: their patients' values and their UIDs are looked for, too.
     profile : Profile, optional
         Whose safe private attributes are safe.
+    ocr : {'none', 'suspect', 'all'}
+        Look for text in the pixels of no image, of those that say they show text or are of a kind that mostly does
+        (whatever they say), or of all.
     progress : Progress, optional
         Is told of files.
     limits : Limits, optional
@@ -100,7 +109,11 @@ def check(
     ------
     ReadError
         When there is nothing to look at.
+    UnsupportedError
+        When OCR is asked for and not installed.
     """
+    if ocr != "none":
+        reader()
     limits, listener = limits or Limits(), progress or Silent()
     base = profile or Profile.basic()
     safe = base if "retain-safe-private" in base.options else base.with_options("retain-safe-private")
@@ -126,7 +139,30 @@ def check(
                     findings.append(Finding(name, "unreadable", "", error.message))
                 for kind, path, value in values:
                     findings.append(Finding(name, kind, named(tuple(path)), value.decode("utf-8", "replace")))
+                if ocr != "none" and error is None:
+                    findings += _shown(name, ocr, base.pixels.frames, limits)
             listener.advance(len(batch))
     finally:
         listener.finish()
     return findings
+
+
+def _shown(name: str, ocr: Ocr, frames: int, limits: Limits) -> list[Finding]:
+    """Find text in the pixels of one file."""
+    try:
+        image = image_of(name, limits)
+        if image is None or (ocr == "suspect" and not mostly_shows_text(image.dataset)):
+            return []
+        found = texts(image, frames)
+    except HounsfieldError as error:
+        return [Finding(name, "unreadable", "PixelData", error.message)]
+    return [
+        Finding(
+            name,
+            "text",
+            "PixelData" if frame is None else f"PixelData, frame {frame + 1}",
+            f"{box.x},{box.y},{box.width},{box.height}",
+        )
+        for frame, boxes in found.items()
+        for box in boxes
+    ]

@@ -10,14 +10,11 @@ import numpy as np
 
 from hounsfield.deidentify.pixels.blanking import blanked
 from hounsfield.deidentify.pixels.boxes import Box, clipped, joined
-from hounsfield.deidentify.pixels.ocr import reader
+from hounsfield.deidentify.pixels.looking import image_of, texts
 from hounsfield.deidentify.pixels.regions import outside_regions
 from hounsfield.deidentify.pixels.rules import places
-from hounsfield.deidentify.pixels.views import views
-from hounsfield.errors import HounsfieldError, UnsupportedError
 from hounsfield.files.edit import edit
 from hounsfield.files.read import read
-from hounsfield.pixels.image import open_image
 from hounsfield.pixels.transcode import replace_pixels
 from hounsfield.pixels.transcode.overlays import embedded
 
@@ -88,7 +85,7 @@ def clean(
         When pixels that are to be looked at or changed cannot be decoded.
     """
     header = read(original, stop_before_pixels=True, limits=limits, issues=[])
-    image = _image(staged, limits)
+    image = image_of(staged, limits)
     if image is None:
         unclaimed()
         Path(staged).replace(output)
@@ -98,7 +95,7 @@ def clean(
     known += outside_regions(header, rows, columns) if pixels.regions else []
     everywhere = [box for box in (clipped(box, rows, columns) for box in known) if box is not None]
     read_it = pixels.ocr == "all" or (pixels.ocr == "suspect" and suspect)
-    found = _texts(image, pixels.frames) if read_it else {}
+    found = texts(image, pixels.frames) if read_it else {}
     done = Cleaned(tuple(everywhere + joined(box for boxes in found.values() for box in boxes)), read_it)
     changed = staged
     if done.boxes or embedded(header, image.layout.bits_allocated):
@@ -111,34 +108,6 @@ def clean(
     else:
         Path(changed).replace(output)
     return done
-
-
-def _image(path: str, limits: Limits) -> Image | None:
-    """Open what may show text: not reports, nor masks of one bit, nor measured values in floating point."""
-    try:
-        image = open_image(path, limits=limits)
-    except UnsupportedError as error:
-        if error.code == "no-pixel-data":
-            return None
-        raise
-    return None if image.layout.float or image.layout.bits_allocated == 1 else image
-
-
-def _texts(image: Image, most: int) -> dict[int | None, list[Box]]:
-    """Find text: in each tile of a slide for itself, otherwise in some frames for all (`None`)."""
-    tiled = "TotalPixelMatrixColumns" in image.dataset and image.frames > 1
-    count = image.frames if tiled else min(max(most, 1), image.frames)
-    chosen = sorted({round(place * (image.frames - 1) / max(count - 1, 1)) for place in range(count)})
-    eye = reader()
-    found: dict[int | None, list[Box]] = {}
-    for index in chosen:
-        try:
-            boxes = eye.boxes(views(image, index, image.stored(index)))
-        except HounsfieldError as error:
-            raise error.at(image.name) from None
-        if boxes:
-            found.setdefault(index if tiled else None, []).extend(boxes)
-    return {index: joined(boxes) for index, boxes in found.items()}
 
 
 def _frames(image: Image, everywhere: list[Box], found: Mapping[int | None, list[Box]]) -> Iterator[Array]:
