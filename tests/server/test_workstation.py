@@ -148,6 +148,6 @@ def test_new_files_are_found(tmp_path: Path) -> None:
             for line in answer.iter_lines():
                 if line.startswith("data: ") and json.loads(line[6:]).get("done") == 2:
                     break
-        client.running.library.look_again()
+        assert client.running.library.rescan()
         (study,) = client.get("/api/studies").json()
         assert study["instances"] == 2

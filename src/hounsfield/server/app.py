@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from hounsfield.server import dicomweb, workstation
 from hounsfield.server.answers import HANDLERS
 from hounsfield.server.images import Images
+from hounsfield.server.objects import Objects
 from hounsfield.server.pictures import Pictures
 from hounsfield.server.security import POLICY, Guard, Session
 from hounsfield.server.stacks import Stacks
@@ -47,6 +48,7 @@ class Open:
     stacks: Stacks = field(init=False)
     volumes: Volumes = field(init=False)
     pictures: Pictures = field(init=False)
+    objects: Objects = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what opens images."""
@@ -54,6 +56,7 @@ class Open:
         self.stacks = Stacks(self.library, self.images)
         self.volumes = Volumes(self.library, self.stacks)
         self.pictures = Pictures(self.images, self.stacks, self.volumes)
+        self.objects = Objects(self.library, self.images, self.stacks, self.save_folder)
 
 
 def application(

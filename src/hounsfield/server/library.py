@@ -68,7 +68,7 @@ class Library:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._scanned = threading.Event()
-        self._looked = threading.Event()
+        self._waiting: list[threading.Event] = []
         self._rescan = threading.Event()
         self._progress = _Told(self)
         self._prepare()
@@ -109,9 +109,13 @@ class Library:
         """Wait for the first scan to end; tells whether it has."""
         return self._scanned.wait(seconds)
 
-    def look_again(self) -> None:
-        """Scan again soon: something was written."""
+    def rescan(self, seconds: float = 10.0) -> bool:
+        """Scan again now, and wait for that; tells whether it is done."""
+        done = threading.Event()
+        with self._lock:
+            self._waiting.append(done)
         self._rescan.set()
+        return done.wait(seconds)
 
     def state(self) -> dict[str, Any]:
         """Tell how far the scan is."""
@@ -152,10 +156,14 @@ class Library:
             if self._stop.is_set():
                 return
             found = self._folders() if self._watch else {}
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
             if asked or found != known:
                 self._scan()
                 known = self._folders() if self._watch else {}
                 self.events.tell("scan", self.state())
+            for done in waiting:
+                done.set()
 
     def _scan(self) -> None:
         try:

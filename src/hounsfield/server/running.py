@@ -46,7 +46,11 @@ class Running:
     ) -> None:
         self.socket = _listening(port)
         self.port = int(self.socket.getsockname()[1])
-        self.library = Library(paths)
+        # What was saved earlier is there again.
+        extra = [save_folder] if save_folder is not None else []
+        if save_folder is not None:
+            save_folder.mkdir(parents=True, exist_ok=True)
+        self.library = Library([*paths, *extra])
         self.session = Session()
         self.base = f"http://{HOST}:{self.port}"
         self.address = f"{self.base}/?{urlencode({'token': self.session.token()})}"

@@ -150,6 +150,17 @@ async def _tags(request: Request) -> Response:
     return Json(await in_thread(find))
 
 
+async def _objects(request: Request) -> Response:
+    objects = open_of(request).objects
+    if request.method == "POST":
+        return Json(await in_thread(objects.write, await body_of(request)), 201)
+    return Json(await in_thread(objects.listed, request.query_params.get("study")))
+
+
+async def _object(request: Request) -> Response:
+    return Json(await in_thread(open_of(request).objects.object, request.path_params["instance"]))
+
+
 async def _export(request: Request) -> Response:
     opened, wanted = open_of(request), await body_of(request)
     kind = wanted.get("format")
@@ -195,6 +206,8 @@ ROUTES = [
     Route("/volumes/{stack}", _volume),
     Route("/volumes/{stack}/slices/{slice:int}", _slice),
     Route("/tags/{file}", _tags),
+    Route("/objects", _objects, methods=["GET", "POST"]),
+    Route("/objects/{instance}", _object),
     Route("/render", _render, methods=["POST"]),
     Route("/export", _export, methods=["POST"]),
 ]

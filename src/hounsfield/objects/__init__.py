@@ -1,0 +1,1 @@
+"""What people say about images, as DICOM objects and as JSON: measurements, key images, states, captures."""
