@@ -10,19 +10,18 @@ import stat
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+import zipfile
+from pathlib import Path
 
 import pydicom
 import pytest
 from pydicom.uid import UID
 
 import hounsfield as hu
+from hounsfield.deidentify import Options
 from hounsfield.deidentify.journal import JOURNAL
 from hounsfield.errors import ExistsError, ReadError, UsageError
 from hounsfield.testing import chest_ct
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def files(folder: Path) -> list[Path]:
@@ -161,3 +160,28 @@ def test_frames_are_kept_where_their_number_cannot_be_read(shared_data: Path, tm
     report = hu.deidentify(source, tmp_path / "out")
     made = pydicom.dcmread(tmp_path / "out" / report.rows[0].output)
     assert made.PixelData == pydicom.dcmread(source).PixelData
+
+
+def test_archives_in_folders_and_encrypted_files(shared_data: Path, tmp_path: Path) -> None:
+    """An archive in a folder is looked into; what is encrypted is a row that failed, and a broken archive one, too."""
+    source = shared_data / "pydicom/src/pydicom/data/test_files/CT_small.dcm"
+    folder = tmp_path / "export"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "cd.zip", "w") as archive:
+        archive.write(source, "DICOM/IM1")
+    (folder / "broken.zip").write_bytes(b"PK\3\4 and nothing else")
+    (folder / "locked.dcm").write_bytes(bytes.fromhex("3082010006092a864886f70d010703") + bytes(300))
+    rows = {Path(row.input).name: row for row in hu.deidentify(folder, tmp_path / "clean")}
+    assert rows["IM1"].status == "done"
+    assert (rows["locked.dcm"].status, rows["locked.dcm"].code) == ("failed", "encrypted")
+    assert rows["broken.zip"].status in {"skipped", "failed"}
+    assert len(rows) == 3
+
+
+def test_files_with_and_without_originals_do_not_mix(tmp_path: Path) -> None:
+    chest_ct(tmp_path / "export", slices=2, rows=16)
+    key = hu.new_key(tmp_path / "key")
+    hu.deidentify(tmp_path / "export", tmp_path / "clean", key=key)
+    sealed = Options(seal=lambda *_: [])
+    with pytest.raises(ExistsError, match="without the encrypted originals"):
+        hu.deidentify(tmp_path / "export", tmp_path / "clean", key=key, options=sealed)

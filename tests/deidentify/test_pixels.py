@@ -10,6 +10,7 @@ import pydicom
 import pytest
 
 import hounsfield as hu
+from hounsfield.deidentify import Options
 from hounsfield.deidentify.pixels.boxes import Box, outside, parse_box
 from hounsfield.deidentify.pixels.rules import built_in, places, read_rules
 from hounsfield.errors import UsageError
@@ -70,6 +71,13 @@ def test_a_rectangle_is_black_and_all_else_is_kept(shared_data: Path, tmp_path: 
     if made.PhotometricInterpretation == "PALETTE COLOR":
         shown = hu.frame(after, as_="display")
         assert shown[6, 6].max() <= shown.max(axis=-1).min() + 2
+
+
+def test_a_dry_run_tells_the_places(shared_data: Path) -> None:
+    source = shared_data / FILES / "CT_small.dcm"
+    (row,) = hu.deidentify(source, None, CLEAN.with_pixels(blank=(BOX,)), options=Options(dry_run=True))
+    assert row.status == "planned"
+    assert [(box.x, box.y, box.because) for box in row.boxes] == [(3, 5, "asked")]
 
 
 def test_pydicom_reads_the_same(shared_data: Path, tmp_path: Path) -> None:

@@ -151,7 +151,8 @@ def _show(report: Report, *, dry_run: bool) -> None:
     for row in cleaned[:_MOST]:
         boxes = "; ".join(f"{box.x},{box.y},{box.width},{box.height}" for box in row.boxes[:4])
         more = f" and {len(row.boxes) - 4:,} more" if len(row.boxes) > 4 else ""
-        say(f"hu deidentify: blanked in {plain(row.output)}: {boxes}{more}")
+        verb = "would be blanked" if dry_run else "blanked"
+        say(f"hu deidentify: {verb} in {plain(row.input if dry_run else row.output)}: {boxes}{more}")
     if len(cleaned) > _MOST:
         say(f"hu deidentify: blanked in {len(cleaned) - _MOST:,} more files; --audit or --json lists the boxes")
     for issue in report.residual:

@@ -12,6 +12,7 @@ from hounsfield.deidentify.inputs import Found, batches, find
 from hounsfield.deidentify.journal import Journal
 from hounsfield.deidentify.key import Key, read_key
 from hounsfield.deidentify.mapping import Mapping_, read_mapping, write_mapping
+from hounsfield.deidentify.pixels.cleaning import planned
 from hounsfield.deidentify.pixels.ocr import reader
 from hounsfield.deidentify.pixels.staging import Staging
 from hounsfield.deidentify.plan import compiled
@@ -145,7 +146,7 @@ class _Run:
         self._unclaimed = compiled(profile, key, mapping=mapping, version=__version__, pixels=False)
         self._options = options
         self._target = target
-        self._journal = Journal(target, profile, key) if target is not None else None
+        self._journal = Journal(target, profile, key, sealed=options.seal is not None) if target is not None else None
         self._pairs: Mapping_ = {}
         self._counts: dict[tuple[tuple[int, ...], int], tuple[int, bytes]] = {}
         self._threads = options.threads or min(os.cpu_count() or 1, _MOST_THREADS)
@@ -177,6 +178,8 @@ class _Run:
             done = self._row(found, row)
             if self._staging and done.output:
                 done = self._cleaned(self._staging, done, content)
+            elif done.status == "planned" and self.report.profile.cleans_pixels:
+                done = self._looked_at(done)
             self.report.rows.append(done)
             if done.status == "done":
                 made.append((found.state, done.output))
@@ -238,6 +241,16 @@ class _Run:
         )
         note = ("the same file was there already", "same-file") if existed else ("", "")
         return Row(row.input, output, "done", *note, issues=issues, boxes=done.boxes)
+
+    def _looked_at(self, row: Row) -> Row:
+        """Add what would be blanked."""
+        suspect = any(issue.code == "burned-in" for issue in row.issues)
+        try:
+            done = planned(row.input, pixels=self.report.profile.pixels, suspect=suspect, limits=self._options.limits)
+        except HounsfieldError as error:
+            return _failed(row.input, error)
+        issues = tuple(issue for issue in row.issues if not (done.looked and issue.code == "burned-in"))
+        return replace(row, issues=issues, boxes=done.boxes)
 
     def end(self) -> None:
         """Gather the counts, and write the mapping table."""

@@ -31,6 +31,8 @@ class Journal:
         The folder; made where it is missing.
     profile, key : Profile, Key
         Of this run: a folder is gone on with only under the same.
+    sealed : bool
+        Whether the originals go along, encrypted: files with and without them do not mix.
 
     Raises
     ------
@@ -40,11 +42,15 @@ class Journal:
         When it is no folder, or cannot be written.
     """
 
-    def __init__(self, output: str | os.PathLike[str], profile: Profile, key: Key) -> None:
+    def __init__(self, output: str | os.PathLike[str], profile: Profile, key: Key, *, sealed: bool) -> None:
         self._key = key
         self._path = Path(output) / JOURNAL
         self.done: dict[str, str] = {}
-        self._head = {"profile": profile.digest(), "key": key.fingerprint()}
+        self._head = {
+            "profile": profile.digest(),
+            "key": key.fingerprint(),
+            **({"originals": "sealed"} if sealed else {}),
+        }
         try:
             Path(output).mkdir(parents=True, exist_ok=True)
             present = sorted(os.listdir(output))
@@ -75,8 +81,11 @@ class Journal:
         except ValueError:
             head, rest = None, []
         if head != self._head:
-            hint = "With another profile or key, choose another folder."
+            hint = "With another profile or key, with originals or without, choose another folder."
             message = "the output folder is of a run with another profile or key"
+            if head is not None and {**head, "originals": ""} == {**self._head, "originals": ""}:
+                without = "without" if "originals" in self._head else "with"
+                message = f"the output folder is of a run {without} the encrypted originals (--recipient)"
             raise ExistsError(message, where=output, hint=hint)
         self.done = {record["input"]: record["output"] for record in rest if "input" in record}
 

@@ -110,7 +110,7 @@ def pairs(sources: list[str], output: str, *, archives: bool = False) -> Iterato
     output : str
         A file for a single file, otherwise a folder.
     archives : bool
-        ZIP archives are taken for folders of what is in them.
+        ZIP archives are taken for folders of what is in them, also those in folders.
 
     Raises
     ------
@@ -133,7 +133,13 @@ def pairs(sources: list[str], output: str, *, archives: bool = False) -> Iterato
         inner = os.path.relpath(os.path.realpath(output), os.path.realpath(source))
         if inner == os.curdir or not inner.startswith(os.pardir):
             raise UsageError("the output folder is inside the input folder", where=output)
-        yield from _walk(source, output)
+        for path, target in _walk(source, output):
+            try:
+                # In a folder of its own: archives beside each other may hold the same names.
+                found = list(_members(path, target)) if archives and _is_archive(path) else []
+            except ReadError:
+                found = []
+            yield from found or [(path, target)]
 
 
 def _walk(source: str, output: str) -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hounsfield.pixels.image import Image
     from hounsfield.settings import Limits
 
-__all__ = ["Cleaned", "clean"]
+__all__ = ["Cleaned", "clean", "planned"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -90,13 +90,7 @@ def clean(
         unclaimed()
         Path(staged).replace(output)
         return Cleaned()
-    rows, columns = image.layout.rows, image.layout.columns
-    known = [*pixels.blank, *places(pixels.known, header)]
-    known += outside_regions(header, rows, columns) if pixels.regions else []
-    everywhere = [box for box in (clipped(box, rows, columns) for box in known) if box is not None]
-    read_it = pixels.ocr == "all" or (pixels.ocr == "suspect" and suspect)
-    found = texts(image, pixels.frames) if read_it else {}
-    done = Cleaned(tuple(everywhere + joined(box for boxes in found.values() for box in boxes)), read_it)
+    everywhere, found, done = _search(image, header, pixels, suspect=suspect)
     changed = staged
     if done.boxes or embedded(header, image.layout.bits_allocated):
         changed = f"{staged}.part"
@@ -108,6 +102,31 @@ def clean(
     else:
         Path(changed).replace(output)
     return done
+
+
+def planned(name: str, *, pixels: Pixels, suspect: bool, limits: Limits) -> Cleaned:
+    """Tell what `clean` would do to a file.
+
+    Raises
+    ------
+    HounsfieldError
+        When pixels that are to be looked at cannot be decoded.
+    """
+    image = image_of(name, limits)
+    return Cleaned() if image is None else _search(image, image.dataset, pixels, suspect=suspect)[2]
+
+
+def _search(
+    image: Image, header: Any, pixels: Pixels, *, suspect: bool
+) -> tuple[list[Box], dict[int | None, list[Box]], Cleaned]:
+    """Give the places to be blanked in all frames, those that OCR found in some, and both together."""
+    rows, columns = image.layout.rows, image.layout.columns
+    known = [*pixels.blank, *places(pixels.known, header)]
+    known += outside_regions(header, rows, columns) if pixels.regions else []
+    everywhere = [box for box in (clipped(box, rows, columns) for box in known) if box is not None]
+    read_it = pixels.ocr == "all" or (pixels.ocr == "suspect" and suspect)
+    found = texts(image, pixels.frames) if read_it else {}
+    return everywhere, found, Cleaned(tuple(everywhere + joined(b for boxes in found.values() for b in boxes)), read_it)
 
 
 def _frames(image: Image, everywhere: list[Box], found: Mapping[int | None, list[Box]]) -> Iterator[Array]:
