@@ -58,6 +58,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
     Command("echo", "Devices", "Ask whether a device is there and talks with this side (C-ECHO)."),
     Command("find", "Devices", "Ask a device what it has (C-FIND): patients, studies, series or images."),
+    Command("retrieve", "Devices", "Retrieve studies, a series or an image from a device (C-GET or C-MOVE)."),
+    Command("send", "Devices", "Send objects to a device (C-STORE)."),
+    Command("receive", "Devices", "Receive objects from devices until Ctrl-C (C-ECHO, C-STORE)."),
     Command("worklist", "Devices", "Ask a device what is scheduled (Modality Worklist)."),
     Command(
         "doctor",

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 def of(error: errors.HounsfieldError) -> int:
     """Exit code of a command that ends with `error`."""
     if isinstance(error, errors.UsageError):
-        return USAGE
+        return REFUSED if error.code == "open-to-all" else USAGE
     if isinstance(error, errors.ExistsError):
         return REFUSED
     if isinstance(error, errors.PeerError):

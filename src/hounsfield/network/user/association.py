@@ -14,6 +14,7 @@ from hounsfield.files.write import EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
 from hounsfield.network import words
 from hounsfield.network.connection import connect
 from hounsfield.network.implementation import version_name
+from hounsfield.network.spool import SpoolingProvider
 from hounsfield.network.wire import Wire
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pynetdicom.transport import AddressInformation
 
     from hounsfield.network.address import Address
+    from hounsfield.network.storage.received import Keeper
     from hounsfield.network.storage.sending import Line
 
 __all__ = ["Proposal", "associate", "lost", "refused_context", "release"]
@@ -36,32 +38,38 @@ Proposal = tuple[str, "Sequence[str]"]
 class _Entity(AE):
     """An application entity whose associations run over a connection that is there already."""
 
-    def __init__(self, title: str, connection: socket.socket, wait: float) -> None:
-        super().__init__(title)
+    def __init__(self, line: Line, connection: socket.socket, keeper: Keeper | None) -> None:
+        super().__init__(line.calling)
         self.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
         self.implementation_version_name = version_name()
         self.maximum_pdu_size = _OUR_LENGTH
-        self.acse_timeout = self.dimse_timeout = wait
+        self.acse_timeout = self.dimse_timeout = line.wait
         # Between two operations the caller may take its time.
         self.network_timeout = None
         self.witness = _Witness()
         self._connection = connection
-        self._wait = wait
+        self._wait, self._keeper = line.wait, keeper
 
     def _create_socket(self, assoc: Association, address: AddressInformation, tls_args: Any) -> Wire:  # noqa: ARG002 - pynetdicom's
+        if self._keeper:
+            keeper = self._keeper
+            assoc.dimse = SpoolingProvider(assoc, lambda: keeper.folder)
         return Wire(assoc, self._connection, accepted=False, pdu_time=self._wait)
 
 
 class _Witness:
-    """Remembers the A-ABORT of a peer, which pynetdicom keeps no words of."""
+    """Remembers how a peer rejects or aborts; pynetdicom forgets that where the connection closes at once."""
 
     def __init__(self) -> None:
         self.abort: tuple[int, int] | None = None
+        self.rejection: tuple[int, int, int] | None = None
 
     def see(self, event: Any) -> None:
         pdu = event.pdu
         if pdu.pdu_type == 0x07:
             self.abort = (pdu.source, pdu.reason_diagnostic)
+        elif pdu.pdu_type == 0x03:
+            self.rejection = (pdu.result, pdu.source, pdu.reason_diagnostic)
 
 
 def associate(
@@ -72,6 +80,7 @@ def associate(
     items: Sequence[Any] = (),
     roles: Sequence[str] = (),
     handlers: Sequence[tuple[Any, Callable[..., Any]]] = (),
+    keeper: Keeper | None = None,
 ) -> Association:
     """Open an association.
 
@@ -89,6 +98,8 @@ def associate(
         SOP classes for which this side wants to be the provider (PS3.7 D.3.3.4).
     handlers : sequence
         Handlers of pynetdicom's events.
+    keeper : Keeper, optional
+        Where objects are written that the peer sends.
 
     Raises
     ------
@@ -96,7 +107,7 @@ def associate(
         When the peer cannot be reached, rejects or aborts.
     """
     connection = connect(address, timeout=line.connect, tls=line.tls)
-    entity = _Entity(line.calling, connection, line.wait)
+    entity = _Entity(line, connection, keeper)
     contexts = [build_context(abstract, list(syntaxes) or [EXPLICIT, IMPLICIT]) for abstract, syntaxes in proposals]
     for uid in roles:
         role = SCP_SCU_RoleSelectionNegotiation()
@@ -125,8 +136,8 @@ def associate(
 def _refusal(found: Association, witness: _Witness, address: Address, line: Line) -> PeerError:
     where = str(address)
     answer = found.acceptor.primitive
-    if found.is_rejected and answer is not None:
-        text = words.rejection(answer.result or 0, answer.result_source or 0, answer.diagnostic or 0)
+    if witness.rejection:
+        text = words.rejection(*witness.rejection)
         hint = f"It was called {address.title} by {line.calling}: it must know both."
         return PeerError(text, where=where, code="rejected", hint=hint)
     if witness.abort:
@@ -183,3 +194,5 @@ def release(found: Association) -> None:
             found.release()
         else:
             found.abort()
+    if isinstance(found.dimse, SpoolingProvider):
+        found.dimse.discard()

@@ -11,13 +11,17 @@ from hounsfield.network.identifier import LEVELS, RETURNED, WORKLIST_RETURNED, b
 from hounsfield.network.storage.sending import Line
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from pydicom import Dataset
     from pynetdicom.association import Association
 
+    from hounsfield.network.retrieval import Retrieval
+    from hounsfield.network.storage.sending import Sent
     from hounsfield.network.tls import Tls
+    from hounsfield.progress import Progress
 
 __all__ = ["Peer"]
 
@@ -191,6 +195,94 @@ class Peer:
         identifier = build(asked, [*WORKLIST_RETURNED, *map(worklist_key, include)])
         with _Borrowed(self, (WORKLIST, fuzzy), [(WORKLIST, ())], [extended(WORKLIST, fuzzy=fuzzy)]) as found:
             yield from find(found, WORKLIST, identifier, (self.address, self.line))
+
+    def retrieve(
+        self,
+        what: str | Dataset | dict[str, Any],
+        *,
+        into: str | os.PathLike[str] | None = None,
+        via: Literal["get", "move"] = "get",
+        to: str | None = None,
+        port: int = 11112,
+        host: str = "127.0.0.1",
+        progress: Progress | None = None,
+    ) -> Retrieval:
+        """Have the peer send a patient, a study, a series or an image.
+
+        Parameters
+        ----------
+        what : str, Dataset or dict
+            A Study Instance UID, an answer of `find`, or the unique keys down to what is wanted.
+        into : path, optional
+            Folder to receive into; each object becomes ``<SOP Instance UID>.dcm``.
+        via : {'get', 'move'}
+            C-GET comes on the same association. For C-MOVE the peer connects back: it must know the own title as one
+            at this host and port.
+        to : str, optional
+            Title of another destination to move to; then nothing comes here.
+        port, host : int, str
+            Where to listen for C-MOVE.
+        progress : Progress, optional
+            Is told of each object.
+
+        Raises
+        ------
+        UsageError
+            When it is not said where to put what comes, or what is wanted.
+        PeerError
+            When the peer cannot be reached, does not do that, or is lost.
+        """
+        from hounsfield.network.retrieval import Wanted
+        from hounsfield.network.user.arrival import get_into, move_into
+        from hounsfield.network.user.retrieve import move
+        from hounsfield.progress import Silent
+
+        wanted = Wanted.of(what)
+        if to is not None:
+            return move((self.address, self.line), wanted, check_title(to))
+        if into is None:
+            raise UsageError("say where to put what comes (into), or where else to send it (to)")
+        where = (self.address, self.line)
+        if via == "get":
+            return get_into(where, wanted, into, progress or Silent())
+        return move_into(where, wanted, into, (host, port), progress or Silent())
+
+    def send(
+        self, paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *, progress: Progress | None = None
+    ) -> Iterator[Sent]:
+        """Send what is in files and folders (C-STORE), and give what became of each object.
+
+        Every object goes out in its own transfer syntax where the peer takes that; otherwise uncompressed.
+
+        Parameters
+        ----------
+        paths : path or sequence of paths
+            Files and folders; what is no object is passed over.
+        progress : Progress, optional
+            Is told of each object.
+
+        Yields
+        ------
+        Sent
+            What became of an object.
+
+        Raises
+        ------
+        PeerError
+            When the peer cannot be reached, or rejects the association.
+        """
+        from hounsfield.network.user.departure import outgoing, send_all
+        from hounsfield.progress import Silent
+
+        told = progress or Silent()
+        objects = list(outgoing(paths))
+        told.start("sending", len(objects), "objects")
+        try:
+            for one in send_all(self.address, objects, self.line):
+                told.advance()
+                yield one
+        finally:
+            told.finish()
 
 
 class _Borrowed:

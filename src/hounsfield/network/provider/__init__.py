@@ -1,0 +1,3 @@
+"""What this side offers its peers."""
+
+__all__: list[str] = []
