@@ -115,6 +115,11 @@ class Catalog:
         """Ask the database itself; see `hounsfield.catalog.schema` for its tables."""
         return self._connection.execute(sql, values)
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The database itself."""
+        return self._connection
+
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         """Keep the catalog in a file, for `Catalog.open` and for a later scan.
 

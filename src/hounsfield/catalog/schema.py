@@ -184,4 +184,6 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS instances_context ON instances (context_id)",
     "CREATE INDEX IF NOT EXISTS contexts_series ON contexts (series_id)",
     'CREATE INDEX IF NOT EXISTS instances_uid ON instances ("SOPInstanceUID")',
+    "CREATE INDEX IF NOT EXISTS series_study ON series (study_id)",
+    "CREATE INDEX IF NOT EXISTS studies_patient ON studies (patient_id)",
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-__all__ = ["HANDLERS", "Json", "in_thread"]
+__all__ = ["HANDLERS", "DicomJson", "Json", "in_thread"]
 
 
 class Json(Response):

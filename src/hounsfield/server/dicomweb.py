@@ -11,12 +11,13 @@ from starlette.routing import Route
 
 from hounsfield.errors import UsageError
 from hounsfield.render.view import View
-from hounsfield.server.answers import in_thread
+from hounsfield.server.answers import DicomJson, in_thread
 from hounsfield.server.bulk import bulk_response
 from hounsfield.server.frames import accepted, chosen, multipart_of, numbers_of
 from hounsfield.server.instances import files_response
 from hounsfield.server.metadata import headers, instances_of
 from hounsfield.server.pictures import THUMBNAIL
+from hounsfield.server.qido import query_of, search
 from hounsfield.volumes.header import text
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = ["ROUTES"]
 
 _NAMES = {"study": "StudyInstanceUID", "series": "SeriesInstanceUID", "instance": "SOPInstanceUID"}
 _PICTURES = {"image/jpeg": "jpeg", "image/png": "png"}
+_SEARCHED = {"studies": "study", "series": "series", "instances": "instance"}
 _LARGEST = 8192
 
 
@@ -41,7 +43,9 @@ def _keys(request: Request) -> dict[str, str]:
 
 
 def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers['host']}/dicom-web"
+    # Of the connection, since some clients leave the port out of Host.
+    host, port = request.scope["server"]
+    return f"http://{host}:{port}/dicom-web"
 
 
 async def _metadata(request: Request) -> Response:
@@ -133,14 +137,29 @@ def _quality(query: dict[str, str]) -> int:
 _thumbnail = partial(_rendered, thumbnail=True)
 
 
-async def _nothing_written(request: Request) -> Response:  # noqa: ARG001 - Starlette's signature
-    raise HTTPException(405, "This server is read only.")
+async def _search(request: Request) -> Response:
+    library, base, keys = _open(request).library, _base(request), _keys(request)
+    level = _SEARCHED[request.url.path.rstrip("/").rpartition("/")[2]]
+    if not any(
+        one.media in ("application/dicom+json", "application/json", "application/*", "*/*")
+        for one in accepted(request.headers.get("accept", "*/*"))
+    ):
+        raise HTTPException(406, "Answers are application/dicom+json.")
+    given = request.query_params.multi_items()
+    found = await in_thread(lambda: search(library, query_of(level, given, keys), base))
+    return DicomJson(found)
 
 
 _S, _E, _I = "/studies/{study}", "/series/{series}", "/instances/{instance}"
 _LEVELS = (_S, f"{_S}{_E}", f"{_S}{_E}{_I}")
 
 ROUTES = [
+    Route("/studies", _search),
+    Route("/series", _search),
+    Route("/instances", _search),
+    Route(f"{_S}/series", _search),
+    Route(f"{_S}/instances", _search),
+    Route(f"{_S}{_E}/instances", _search),
     *(Route(f"{level}/metadata", _metadata) for level in _LEVELS),
     *(Route(f"{level}/rendered", _rendered) for level in _LEVELS),
     *(Route(f"{level}/thumbnail", _thumbnail) for level in _LEVELS),

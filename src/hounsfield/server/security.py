@@ -118,10 +118,11 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
-        if host not in self._hosts:
+        # Some clients leave out the port; what another name would give away is the name.
+        if host not in self._hosts and host not in {one.rpartition(":")[0] for one in self._hosts}:
             return _refuse(421, "This server answers to its own address only.")
         origin = headers.get("origin")
-        if origin is not None and origin.lower() != f"http://{host}":
+        if origin is not None and origin.lower().removeprefix("http://") not in self._hosts:
             return _refuse(403, "Pages of other sites may not ask this server.")
         if origin is None and headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return _refuse(403, "Pages of other sites may not ask this server.")
@@ -141,34 +142,34 @@ class Guard:
             rest = [pair for pair in query if pair[0] != "token"]
             cookie = session.exchange(token)
             if cookie is not None:
-                return _welcome(rest, cookie, headers)
-            if session.known(_cookie(headers)):
-                return _welcome(rest, _cookie(headers), headers)
-        if session.known(_cookie(headers)):
+                return _welcome(rest, cookie, scope)
+            if session.known(_cookie(scope, headers)):
+                return _welcome(rest, _cookie(scope, headers), scope)
+        if session.known(_cookie(scope, headers)):
             return None
         return _refuse(
             401, "There is no session: open the address that hu open printed. It works once; run hu open again."
         )
 
 
-def _name(headers: Headers) -> str:
+def _name(scope: Scope) -> str:
     """Name the cookie by the port: browsers do not tell servers of one machine apart."""
-    return f"hounsfield-{headers.get('host', '').rpartition(':')[2]}"
+    return f"hounsfield-{(scope.get('server') or ('', ''))[1]}"
 
 
-def _welcome(query: list[tuple[str, str]], cookie: str, headers: Headers) -> Response:
+def _welcome(query: list[tuple[str, str]], cookie: str, scope: Scope) -> Response:
     response = RedirectResponse(f"/?{urlencode(query)}" if query else "/", status_code=303)
-    response.set_cookie(_name(headers), cookie, httponly=True, samesite="strict", path="/")
+    response.set_cookie(_name(scope), cookie, httponly=True, samesite="strict", path="/")
     return response
 
 
-def _cookie(headers: Headers) -> str:
+def _cookie(scope: Scope, headers: Headers) -> str:
     jar: SimpleCookie = SimpleCookie()
     try:
         jar.load(headers.get("cookie", ""))
     except CookieError:
         return ""
-    name = _name(headers)
+    name = _name(scope)
     return jar[name].value if name in jar else ""
 
 
