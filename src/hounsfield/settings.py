@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
-__all__ = ["Limits"]
+__all__ = ["THREADS", "Limits", "threads"]
+
+# Environment variable with the most threads that one process starts for one piece of work.
+THREADS = "HOUNSFIELD_THREADS"
+
+
+def threads(most: int) -> int:
+    """Give how many threads to start: at most `most`, the processors at hand, and what ``HOUNSFIELD_THREADS`` says."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get(THREADS, "")
+    if asked.isdigit() and int(asked) > 0:
+        available = min(available, int(asked))
+    return max(1, min(most, available))
 
 
 @dataclass(frozen=True, slots=True)

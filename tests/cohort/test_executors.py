@@ -10,6 +10,7 @@ import pytest
 
 from hounsfield.cohort import Inline, executor, in_order
 from hounsfield.errors import HounsfieldError, UsageError
+from hounsfield.settings import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +48,21 @@ def test_processes_are_others() -> None:
     assert os.getpid() not in found
 
 
-def test_one_worker_works_here() -> None:
+def allowed(_: int) -> int:
+    return threads(8)
+
+
+def test_a_worker_is_a_process_with_one_thread() -> None:
     with executor(workers=1) as (pool, count):
+        ((_, inside),) = in_order(pool, process, range(1), workers=count)
+        assert inside != os.getpid()
+        assert [result for _, result in in_order(pool, allowed, range(2), workers=count)] == [1, 1]
+
+
+def test_without_workers_everything_runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOUNSFIELD_THREADS", "1")
+    assert threads(8) == 1
+    with executor() as (pool, count):
         assert isinstance(pool, Inline)
         assert [result for _, result in in_order(pool, process, range(2), workers=count)] == [os.getpid()] * 2
 

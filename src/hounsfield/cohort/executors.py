@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hounsfield.errors import HounsfieldError, UsageError
+from hounsfield.settings import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,10 +48,11 @@ def executor(name: str | Executor | None = None, *, workers: int | None = None) 
     Parameters
     ----------
     name : str or concurrent.futures.Executor, optional
-        ``processes`` (the default for several workers), ``threads``, ``dask://host:port``, or an executor, which is
+        ``processes`` (the default where there are workers), ``threads``, ``dask://host:port``, or an executor, which is
         left open.
     workers : int, optional
-        How many; one runs everything here. A cluster knows its own number.
+        How many processes, each with one thread. Without a number everything runs here, on as many threads as there
+        are processors. A cluster knows its own number.
 
     Yields
     ------
@@ -75,12 +77,12 @@ def executor(name: str | Executor | None = None, *, workers: int | None = None) 
             yield found
     elif name not in (None, "processes", "threads"):
         raise UsageError(f"there is no executor {name!r}", hint="Use processes, threads or dask://host:port.")
-    elif (workers or 1) == 1:
+    elif workers is None:
         yield Inline(), 1
     elif name == "threads":
-        yield from _closing(ThreadPoolExecutor(workers), workers or 1)
+        yield from _closing(ThreadPoolExecutor(workers), workers)
     else:
-        yield from _closing(_processes(workers or 1), workers or 1)
+        yield from _closing(_processes(workers), workers)
 
 
 def _closing(pool: Executor, workers: int) -> Iterator[tuple[Executor, int]]:
@@ -96,7 +98,12 @@ def _closing(pool: Executor, workers: int) -> Iterator[tuple[Executor, int]]:
 def _processes(workers: int) -> ProcessPoolExecutor:
     import multiprocessing
 
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_alone)
+
+
+def _alone() -> None:
+    """Let a worker start no threads for its work: its neighbors use the other processors."""
+    os.environ[THREADS] = "1"
 
 
 @contextmanager

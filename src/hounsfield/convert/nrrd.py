@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hounsfield import _core
+from hounsfield.settings import threads
 from hounsfield.volumes.voxels import blocks, value_dtype
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def write(volume: Volume, place: Place) -> None:
     igzip: Any = import_module("isal.igzip_threaded")
     with place.partial.open("wb") as raw:
         raw.write(header(volume))
-        with igzip.open(raw, "wb", compresslevel=_LEVEL, threads=2, block_size=_BLOCK) as file:
+        with igzip.open(raw, "wb", compresslevel=_LEVEL, threads=threads(2), block_size=_BLOCK) as file:
             for _, piece in blocks(volume):
                 file.write(piece.reshape(-1).view("u1").data)
 

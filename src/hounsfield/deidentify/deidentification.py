@@ -20,7 +20,7 @@ from hounsfield.deidentify.profile import Profile
 from hounsfield.deidentify.report import Report, Row, line_of
 from hounsfield.errors import HounsfieldError, Issue, NotDicomError, UsageError, WriteError
 from hounsfield.progress import Progress, Silent
-from hounsfield.settings import Limits
+from hounsfield.settings import Limits, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -149,7 +149,7 @@ class _Run:
         self._journal = Journal(target, profile, key, sealed=options.seal is not None) if target is not None else None
         self._pairs: Mapping_ = {}
         self._counts: dict[tuple[tuple[int, ...], int], tuple[int, bytes]] = {}
-        self._threads = options.threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._threads = options.threads or threads(_MOST_THREADS)
         self._staging: Staging | None = None
         if target is not None and profile.cleans_pixels:
             if profile.pixels.ocr != "none":

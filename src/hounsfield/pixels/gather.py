@@ -17,6 +17,7 @@ from hounsfield import _core
 from hounsfield.errors import Issue, LimitError, TruncatedError, UnsupportedError
 from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.layout import source_input
+from hounsfield.settings import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -204,7 +205,7 @@ def _copy_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool) -
     names = [source.name for source in sources.values()]
     jobs = [(index[id(job.source)], job.frame, job.offset) for job in run]
     fill = 0 if tolerant else None
-    found = _core.gather(inputs, names, jobs, layout, out.reshape(-1).view(np.uint8), limits, _THREADS, fill)
+    found = _core.gather(inputs, names, jobs, layout, out.reshape(-1).view(np.uint8), limits, threads(_THREADS), fill)
     outcomes: list[_Outcome] = []
     for job, (bounds, lut, issue) in zip(run, found, strict=True):
         _refuse_lut(lut, job.source)
@@ -247,7 +248,7 @@ def _decode_run(run: list[FrameJob], out: Array, limits: Limits, tolerant: bool)
         np.add(decoded, np.array(job.offset).astype(decoded.dtype), out=place)
         return (int(decoded.min()), int(decoded.max())), None
 
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(threads(_THREADS)) as pool:
         outcomes = list(pool.map(one, run, out))
     return outcomes + [(None, issue) for issue in _contradictions(files.values())]
 

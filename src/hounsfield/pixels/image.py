@@ -19,6 +19,7 @@ from hounsfield.pixels.header import said
 from hounsfield.pixels.layout import FrameSource, Layout
 from hounsfield.pixels.opening import layout_of, number_of_frames
 from hounsfield.settings import Limits
+from hounsfield.settings import threads as allowed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,7 +139,7 @@ class Image:
             self._check(index)
         if not wanted:
             raise UsageError("no frame is asked for")
-        threads = workers or min(os.cpu_count() or 1, _MOST_THREADS)
+        threads = workers or allowed_threads(_MOST_THREADS)
         out = allocate([FrameJob(self.source, index) for index in wanted], self.limits)
         layout = self.layout
         if not self.source.compressed and layout.whole_bytes and not layout.photometric.startswith("YBR_"):

@@ -6,7 +6,6 @@ optical path by optical path, or segment by segment. All others say where they l
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ import numpy as np
 from hounsfield.errors import LimitError, PixelError, UnsupportedError, UsageError
 from hounsfield.pixels.gather import FrameJob, check_room
 from hounsfield.pixels.image import Image, open_image
+from hounsfield.settings import threads
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from pydicom import Dataset
@@ -158,7 +159,7 @@ class Slide:
         if len(met) == 1:
             place(met[0])
         elif met:
-            with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
+            with ThreadPoolExecutor(threads(8)) as pool:
                 list(pool.map(place, met))
         return out
 

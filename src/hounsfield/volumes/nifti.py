@@ -17,6 +17,7 @@ import numpy as np
 
 from hounsfield import _core
 from hounsfield.errors import ExistsError, HounsfieldError, UsageError, WriteError
+from hounsfield.settings import threads
 from hounsfield.volumes.nifti_header import HeaderFields, pack_header
 from hounsfield.volumes.voxels import blocks, plane_count, value_dtype
 
@@ -154,7 +155,7 @@ def _write_gzip(volume: Volume, path: Path, fields: HeaderFields) -> None:
 
     with (
         path.open("wb") as raw,
-        igzip_threaded.open(raw, "wb", compresslevel=_LEVEL, threads=_THREADS, block_size=_BLOCK) as file,
+        igzip_threaded.open(raw, "wb", compresslevel=_LEVEL, threads=threads(_THREADS), block_size=_BLOCK) as file,
     ):
         for block in _blocks(_pieces(volume, fields)):
             file.write(block)
@@ -165,7 +166,7 @@ def _write_plain(volume: Volume, path: Path, fields: HeaderFields) -> None:
     first = pack_header(fields)
     count = plane_count(volume)
     # What is read on the way is read from the first plane to the last.
-    shares = _THREADS if isinstance(volume.stored, np.ndarray) else 1
+    shares = threads(_THREADS) if isinstance(volume.stored, np.ndarray) else 1
     plane = math.prod(volume.shape[volume.axes.index("row") :]) * fields.dtype.itemsize
     with path.open("wb", buffering=0) as file:
         file.write(first)

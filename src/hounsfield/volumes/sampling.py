@@ -5,7 +5,6 @@ Rays are given in (column, row, slice) indices, so that any affine, oblique or s
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from hounsfield import _core
 from hounsfield.errors import UsageError
+from hounsfield.settings import threads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,4 +141,4 @@ def _plain(array: Array) -> Array:
 
 
 def _threads() -> int:
-    return min(16, os.cpu_count() or 1)
+    return threads(16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hounsfield.errors import HounsfieldError, PixelError
 from hounsfield.pixels.encode import Encoded, encode_frame, recompress_jpeg
 from hounsfield.pixels.syntaxes import syntax_of
 from hounsfield.pixels.transcode.source import BYTES
+from hounsfield.settings import threads as allowed_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def ordered(items: Iterable[Item], make: Callable[[Item], Made], *, threads: int
     HounsfieldError
         Of the first item that fails.
     """
-    threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
+    threads = threads or allowed_threads(_MOST_THREADS)
     if threads == 1:
         yield from map(make, items)
         return

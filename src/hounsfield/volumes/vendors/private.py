@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hounsfield import _core
 from hounsfield.pixels.layout import source_input
+from hounsfield.settings import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,7 +128,7 @@ def read_attributes(
     for start in range(0, len(sources), step):
         some = sources[start : start + step]
         inputs = [source_input(source, limits) for source in some]
-        found = _core.columns_of_all(inputs, [source.name for source in some], paths, limits, _THREADS)
+        found = _core.columns_of_all(inputs, [source.name for source in some], paths, limits, threads(_THREADS))
         made += [_values(columns, placed, creators) for columns in found]
     return made
 
