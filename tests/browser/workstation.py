@@ -77,7 +77,8 @@ class Workstation:
             """async () => {
               const seen = () => JSON.stringify(hounsfield.store.panes.value.map(
                 (pane) => [pane.slice.value, pane.drawn.value, pane.phase.value, pane.behind.value]));
-              for (let quiet = 0, before = seen(); quiet < 4; ) {
+              const end = performance.now() + 10_000;
+              for (let quiet = 0, before = seen(); quiet < 4 && performance.now() < end; ) {
                 await new Promise((resolve) => setTimeout(resolve, 40));
                 const now = seen();
                 quiet = now === before ? quiet + 1 : 0;
