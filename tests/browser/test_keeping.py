@@ -96,8 +96,8 @@ def test_how_it_is_shown_is_kept(workstation: Workstation, tmp_path: Path) -> No
     (state,) = [one for one in objects if one.Modality == "PR"]
     window = state.SoftcopyVOILUTSequence[0]
     assert (float(window.WindowCenter), float(window.WindowWidth)) == (300, 700)
-    # Top and bottom exchanged and a quarter turn is left and right exchanged and three quarters.
-    assert (state.ImageRotation, state.ImageHorizontalFlip) == (270, "Y")
+    # Top and bottom exchanged, then a quarter turn, is a quarter turn, then left and right exchanged (PS3.3 C.10.6).
+    assert (state.ImageRotation, state.ImageHorizontalFlip) == (90, "Y")
     graphics = [item for group in state.GraphicAnnotationSequence for item in group.get("GraphicObjectSequence", [])]
     texts = [
         item.UnformattedTextValue
