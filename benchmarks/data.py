@@ -39,7 +39,7 @@ def places(folder: Path, sizes: Sizes) -> Data:
     """Return where the data of this size are, or will be, below `folder`."""
     name = f"{sizes.export_files}-{sizes.ct[0]}-{sizes.mr[0]}"
     root = folder / name
-    return Data(root / "export", root / "ct", root / "mr", root / "enhanced", root / "header", root / "work")
+    return Data(root / "export", root / "ct", root / "mr-noisy", root / "enhanced", root / "header", root / "work")
 
 
 def prepare(folder: Path, sizes: Sizes) -> Data:
@@ -53,11 +53,13 @@ def prepare(folder: Path, sizes: Sizes) -> Data:
     if not complete.exists():
         write_export(data.export, sizes.export_files)
         write_ct(data.ct, *sizes.ct)
-        mr_series(data.mr, shape=sizes.mr)
         enhanced_ct(data.enhanced / "IM0001", slices=sizes.enhanced[0], rows=sizes.enhanced[1])
         data.header.mkdir(exist_ok=True)
         (data.header / "IM0001").write_bytes(image((0, 0, 0), EXPLICIT, bytes(8192), 64))
         complete.write_text("")
+    if not data.mr.exists():
+        # Noise as scanners have it: without it there is nothing to compress, and programs are compared at starting.
+        mr_series(data.mr, shape=sizes.mr, noise=15)
     return data
 
 

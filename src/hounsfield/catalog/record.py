@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +27,11 @@ Row = tuple[Any, ...]
 
 def _places(*names: str) -> Mapping[str, int]:
     return MappingProxyType({name: index for index, name in enumerate(names)})
+
+
+@lru_cache(64)
+def _getter(kind: type[Record], keys: tuple[str, ...]) -> itemgetter[Any]:
+    return itemgetter(*(kind.places.get(key, -1) for key in keys))
 
 
 class Record:
@@ -55,6 +62,13 @@ class Record:
         own = len(self._row)
         value = self._row[index] if index < own else self._shared[index - own]
         return os.fsdecode(value) if type(value) is bytes else value
+
+    def many(self, keys: tuple[str, ...]) -> tuple[Any, ...]:
+        """Values of two or more keywords at once, ``None`` for those that the catalog does not keep."""
+        # Behind the values stands the one of all keywords that there are not.
+        take = _getter(type(self), keys)  # type: ignore[arg-type]  # it is the class that is hashed, no record
+        found: tuple[Any, ...] = take((*self._row, *self._shared, None))
+        return tuple(os.fsdecode(one) for one in found) if bytes in map(type, found) else found
 
     def __getattr__(self, name: str) -> Any:
         """Value of a keyword."""

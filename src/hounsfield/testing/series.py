@@ -116,6 +116,7 @@ def mr_series(
     shape: tuple[int, int, int, int] = (4, 10, 64, 64),
     spacing: tuple[float, float] = (4.0, 3.0),
     orientation: tuple[float, ...] = _AXIAL,
+    noise: float = 0.0,
     identity: Identity | None = None,
 ) -> list[Path]:
     """Write an MR time series of signed 16-bit values, a file for each slice of each time point.
@@ -130,9 +131,12 @@ def mr_series(
         Distance of slices and of pixels in mm.
     orientation, identity
         As for `chest_ct`.
+    noise : float
+        Standard deviation of normal noise, the same in every call. Without it voxels compress as no scanner's do.
     """
     import numpy as np
 
+    chance = np.random.default_rng(20)
     identity = identity or Identity("PHANTOM^TIME", "PHANTOM-2", 2, 1, "Time series phantom")
     times, slices, rows, columns = shape
     dataset = general(MR_IMAGE, "MR", identity)
@@ -153,7 +157,10 @@ def mr_series(
         dataset.AcquisitionTime = f"09{32 + seconds // 60:02d}{seconds % 60:02d}"
         for index in range(slices):
             _place(dataset, frame, frame.position(index, slices))
-            writer.write(gradient + np.int16(100 * time + index), time * slices + index, 0)
+            values = gradient + np.int16(100 * time + index)
+            if noise:
+                values = values + np.rint(chance.normal(0, noise, values.shape)).astype("<i2")
+            writer.write(values, time * slices + index, 0)
     return writer.files
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, Protocol
 
-__all__ = ["Header", "integer", "number", "numbers", "text", "value"]
+__all__ = ["Header", "integer", "number", "numbers", "text", "value", "values"]
 
 
 class Header(Protocol):
@@ -25,6 +25,13 @@ def value(row: Header, key: str) -> Any:
         return row[key]
     except (KeyError, IndexError):
         return None
+
+
+def values(row: Header, keys: tuple[str, ...]) -> tuple[Any, ...]:
+    """Look several values up; records that can give them at once are asked for that."""
+    many = getattr(row, "many", None)
+    found: tuple[Any, ...] = many(keys) if many is not None else tuple(value(row, key) for key in keys)
+    return found
 
 
 def text(row: Header, key: str) -> str:

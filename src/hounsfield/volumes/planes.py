@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hounsfield.pixels.layout import FrameSource, Layout
 from hounsfield.pixels.syntaxes import syntax_of
 from hounsfield.volumes.functional import frame_planes
-from hounsfield.volumes.header import Header, integer, number, numbers, text, value
+from hounsfield.volumes.header import Header, integer, number, numbers, text, value, values
 from hounsfield.volumes.plane import Plane
 from hounsfield.volumes.units import unit_of
 
@@ -84,7 +84,7 @@ def planes_of(row: Header, limits: Limits) -> list[Plane] | Refused:
     limits : Limits
         What reading functional groups may cost.
     """
-    found = _shape_of(tuple(value(row, key) for key in _SHAPE))
+    found = _shape_of(values(row, _SHAPE))
     if isinstance(found, str):
         return _refused(row, found)
     layout, frames = found
@@ -214,8 +214,10 @@ def _too_many(source: FrameSource) -> str:
 
 
 def _single(row: Header, source: FrameSource) -> Plane:
-    grid = _grid_of(tuple(value(row, key) for key in _GRID))
-    facts: dict[str, Any] = {key: found for key in _FACTS if (found := value(row, key)) not in (None, "")}
+    grid = _grid_of(values(row, _GRID))
+    facts: dict[str, Any] = {
+        key: found for key, found in zip(_FACTS, values(row, _FACTS), strict=True) if found is not None and found != ""
+    }
     position = numbers(row, "ImagePositionPatient", 3)
     return Plane(
         source=source,
