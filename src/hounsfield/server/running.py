@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from hounsfield.errors import UsageError
 from hounsfield.server.app import application
 from hounsfield.server.library import Library
-from hounsfield.server.security import Session
+from hounsfield.server.security import POLICY, Session
 
 if TYPE_CHECKING:
     import os
@@ -34,6 +34,10 @@ class Running:
         0 for any that is free.
     save_folder : path, optional
         Where new objects are written; by default next to the data.
+    pages : path, optional
+        Pages of another viewer, served instead of the workstation's.
+    policy : str
+        Content-Security-Policy.
 
     Attributes
     ----------
@@ -42,7 +46,13 @@ class Running:
     """
 
     def __init__(
-        self, paths: Sequence[str | os.PathLike[str]], *, port: int = 0, save_folder: Path | None = None
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        *,
+        port: int = 0,
+        save_folder: Path | None = None,
+        pages: Path | None = None,
+        policy: str = POLICY,
     ) -> None:
         self.socket = _listening(port)
         self.port = int(self.socket.getsockname()[1])
@@ -60,6 +70,8 @@ class Running:
             session=self.session,
             hosts=[f"{name}:{self.port}" for name in (HOST, "localhost")],
             save_folder=save_folder,
+            pages=pages,
+            policy=policy,
         )
 
     def run(self, ready: Callable[[], object] | None = None) -> None:
