@@ -51,7 +51,7 @@ _INSTALL = {
     "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
-_NOT_BESIDE = {"echoscu", "findscu", "getscu", "movescu", "storescp", "storescu"}
+_NOT_BESIDE = {"echoscu", "findscu", "gdcmscu", "getscu", "movescu", "storescp", "storescu"}
 
 
 def require(program: str) -> str:

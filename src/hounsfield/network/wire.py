@@ -5,6 +5,7 @@ pynetdicom reads as many bytes as a PDU says it has, for as long as that takes. 
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +16,17 @@ if TYPE_CHECKING:
 
     from pynetdicom.association import Association
 
-__all__ = ["Wire"]
+__all__ = ["Wire", "hush"]
 
 _REQUEST_LENGTH = 1 << 18
 _CHUNK = 1 << 16
+
+
+def hush() -> None:
+    """Keep pynetdicom from logging the data sets of queries, which name patients, unless somebody asked for it."""
+    logger = logging.getLogger("pynetdicom")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)
 
 
 class Wire(AssociationSocket):

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from pydicom.uid import UID
 from pynetdicom import AE, build_context, evt
 from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_GET, C_MOVE
 from pynetdicom.transport import AddressInformation
 
 from hounsfield.files.write import DEFLATED, EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
 from hounsfield.network.implementation import version_name
+from hounsfield.network.provider.retrieving import Retrieving
 from hounsfield.network.spool import SpoolingProvider, keep
 from hounsfield.network.storage.classes import VERIFICATION, is_storage
-from hounsfield.network.wire import Wire
+from hounsfield.network.wire import Wire, hush
 
 if TYPE_CHECKING:
     import socket
@@ -31,6 +33,33 @@ _LOG = logging.getLogger("hounsfield.network")
 _PLAIN = (EXPLICIT, IMPLICIT, DEFLATED)
 
 
+class _Acceptor(Association):
+    """An association whose retrievals are answered here, so that objects go out from files as they are stored."""
+
+    def __init__(self, entity: AE, handlers: Sequence[Handler]) -> None:
+        super().__init__(entity, "acceptor")
+        self._retrieving = next((one for one in handlers if isinstance(one, Retrieving)), None)
+
+    def _serve_request(self, msg: Any, context_id: int) -> None:
+        context = self._accepted_cx.get(context_id)
+        if not isinstance(msg, C_GET | C_MOVE) or context is None or self._retrieving is None:
+            super()._serve_request(msg, context_id)
+            return
+        if not msg.is_valid_request or context.abstract_syntax not in self._retrieving.classes:
+            self.abort()
+            return
+        self.dimse.cancel_req = {}
+        self._is_paused = True
+        try:
+            self._retrieving.serve(self, msg, context)
+        except Exception:  # noqa: BLE001 - one association must not end the others; it is logged whole
+            _LOG.exception("a retrieval ended by an error of this program")
+            self.abort()
+        finally:
+            self._is_paused = False
+            self.dimse.cancel_req = {}
+
+
 def accept(
     connection: socket.socket,
     request: AssociatePdu,
@@ -42,13 +71,14 @@ def accept(
     choose: Callable[[str, Sequence[str]], str | None],
 ) -> None:
     """Negotiate what `request`, which is still on the connection, asks for, and serve until the association ends."""
+    hush()
     entity = AE(site.title)
     entity.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
     entity.implementation_version_name = version_name()
     entity.maximum_pdu_size = site.bounds.max_length
     entity.acse_timeout = site.request_time
     entity.dimse_timeout = entity.network_timeout = site.bounds.wait
-    found = Association(entity, "acceptor")
+    found = _Acceptor(entity, [one for one in handlers if one.service in peer.allow])
     spooling = None
     if keeper is not None:
         kept = keeper

@@ -15,7 +15,7 @@ from hounsfield.network import words
 from hounsfield.network.connection import connect
 from hounsfield.network.implementation import version_name
 from hounsfield.network.spool import SpoolingProvider
-from hounsfield.network.wire import Wire
+from hounsfield.network.wire import Wire, hush
 
 if TYPE_CHECKING:
     import socket
@@ -106,6 +106,7 @@ def associate(
     PeerError
         When the peer cannot be reached, rejects or aborts.
     """
+    hush()
     connection = connect(address, timeout=line.connect, tls=line.tls)
     entity = _Entity(line, connection, keeper)
     contexts = [build_context(abstract, list(syntaxes) or [EXPLICIT, IMPLICIT]) for abstract, syntaxes in proposals]

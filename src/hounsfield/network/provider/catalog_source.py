@@ -1,0 +1,84 @@
+"""A catalog of files that stay where they are, as what a provider answers from."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Literal
+
+from hounsfield.catalog.catalog import Catalog
+from hounsfield.catalog.matching import Query, find
+from hounsfield.network.provider.matching import answer, within_pairs
+from hounsfield.network.storage.sending import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pydicom import Dataset
+
+__all__ = ["CatalogSource"]
+
+_UNIQUE = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+_CONTROL = frozenset({"QueryRetrieveLevel", "SpecificCharacterSet", "TimezoneOffsetFromUTC", "RetrieveAETitle"})
+_COUNTED = "NumberOf"
+
+
+class CatalogSource:
+    """Answers from a catalog that was kept in a file.
+
+    Parameters
+    ----------
+    path : path
+        The catalog, as `hounsfield.scan` or ``hu scan --catalog`` kept it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = os.fspath(path)
+
+    def find(self, level: str, identifier: Dataset, *, combined: bool, fuzzy: bool) -> Iterator[Dataset]:
+        """Give an answer for everything at a level that matches; errors as for `hounsfield.catalog.matching.find`."""
+        from pydicom import Dataset as Made
+
+        keys = {key.keyword: _text(key.value) for key in identifier if key.keyword and key.VR != "SQ"}
+        keys = {name: value for name, value in keys.items() if name not in _CONTROL and not name.startswith(_COUNTED)}
+        passed, within = within_pairs(identifier) if combined else (frozenset[str](), None)
+        asked = {name: "" if name in passed else value for name, value in keys.items()}
+        query = Query("instance" if level == "image" else level, asked, fuzzy=fuzzy)
+        with Catalog.open(self._path) as catalog:
+            for row in find(catalog, query):
+                found = Made.from_json(row)
+                if within is None or within(found):
+                    yield answer(found, identifier)
+
+    def objects(self, keys: Mapping[str, Sequence[str]]) -> Iterator[Outgoing]:
+        """Give the objects that have one of the values of each key, each instance once."""
+        tests, values = [], []
+        for keyword in _UNIQUE:
+            if keyword in keys:
+                tests.append(f'h."{keyword}" IN ({", ".join("?" * len(keys[keyword]))})')
+                values += list(keys[keyword])
+        where = " AND ".join(tests) or "0"
+        sql = (
+            'SELECT h.path, h."SOPClassUID", h."SOPInstanceUID", h."TransferSyntaxUID" FROM headers AS h '  # noqa: S608 - names are those of the schema
+            f"WHERE h.member IS NULL AND {where} "
+            'GROUP BY h."SOPInstanceUID" ORDER BY h.series_id, h."InstanceNumber"'
+        )
+        with Catalog.open(self._path) as catalog:
+            rows = catalog.execute(sql, values).fetchall()
+        for path, sop_class, instance, syntax in rows:
+            if sop_class and instance and syntax:
+                yield Outgoing(os.fsdecode(path), sop_class, instance, syntax)
+
+    def holds(self, sop_class: str, sop_instance: str) -> Literal["yes", "no", "other-class"]:
+        """Whether an object is in a file that is there."""
+        found = list(self.objects({"SOPInstanceUID": [sop_instance]}))
+        if not found or not os.path.isfile(found[0].path):
+            return "no"
+        return "yes" if found[0].sop_class == sop_class else "other-class"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue":
+        return "\\".join(str(one) for one in value)  # type: ignore[attr-defined]
+    return str(value)
