@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pydicom
 import pytest
 
+from hounsfield.server.library import Library
 from hounsfield.testing.headers import Identity
 from hounsfield.testing.series import Faults, chest_ct
 from tests.server.serving import Client, serving
@@ -151,3 +154,32 @@ def test_new_files_are_found(tmp_path: Path) -> None:
         assert client.running.library.rescan()
         (study,) = client.get("/api/studies").json()
         assert study["instances"] == 2
+
+
+def test_the_first_image_is_there_while_the_scan_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chest_ct(tmp_path, slices=600, rows=16)
+    held = threading.Event()
+    grown = Library._grown
+
+    def after_the_first_batch(library: Library) -> None:
+        grown(library)
+        assert held.wait(60)
+
+    monkeypatch.setattr(Library, "_grown", after_the_first_batch)
+    try:
+        with serving(tmp_path, wait=False) as client:
+            while not (found := client.get("/api/studies").json()):
+                time.sleep(0.01)
+            state = client.get("/api/state").json()
+            assert state["state"] == "scanning"
+            (study,) = found
+            assert 0 < study["instances"] < 600
+            frames = only_stack(client, study)["frames"]
+            assert len(frames) == study["instances"]
+            assert len(client.get(frames[0]["url"]).content) == 16 * 16 * 2
+            held.set()
+            assert client.running.library.wait(60)
+            assert client.get("/api/studies").json()[0]["instances"] == 600
+            assert len(only_stack(client, study)["frames"]) == 600
+    finally:
+        held.set()

@@ -117,12 +117,14 @@ class Images:
         Where they are.
     """
 
-    # Each holds its header and a table of frames, not pixels.
-    _MOST = 4096
+    # Each holds its header and a table of frames, not pixels; but those in archives hold the whole file.
+    _MOST_ROWS, _MOST, _MOST_INSIDE = 100_000, 4096, 64
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._opened = Recent(self._MOST)
+        self._rows, self._opened, self._inside = (
+            Recent(most) for most in (self._MOST_ROWS, self._MOST, self._MOST_INSIDE)
+        )
 
     def opened(self, instance: str) -> Opened:
         """Open an instance; where files share a UID, the first of them.
@@ -139,14 +141,17 @@ class Images:
         return self._open("id", number)
 
     def _open(self, key: str, value: str | int) -> Opened:
-        def make() -> Opened:
+        def make() -> Instance:
             with self._library.catalog() as catalog:
                 row = catalog.instances.where(**{key: [value]}).first()
             if row is None:
                 raise missing("instance", str(value))
-            return Opened(row, self._library.limits)
+            return row
 
-        found: Opened = self._opened.get((key, value), make)
+        # A later scan may give the number of a file that is gone to another one.
+        row: Instance = self._rows.get((key, value, self._library.generation), make)
+        kept = self._inside if row["member"] else self._opened
+        found: Opened = kept.get((row["id"], row["mtime_ns"]), lambda: Opened(row, self._library.limits))
         return found
 
 

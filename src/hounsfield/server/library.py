@@ -51,6 +51,8 @@ class Library:
         Where progress and news are told.
     version : int
         Changes with everything that is found; what was derived from an older one is out of date.
+    generation : int
+        Changes when files may be gone: with every scan but the first.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Library:
         self.limits = limits or Limits()
         self.events = Events()
         self.version = 0
+        self.generation = 0
         self.error = ""
         self._watch = watch
         self._folder = Path(tempfile.mkdtemp(prefix="hounsfield-"))
@@ -160,6 +163,7 @@ class Library:
                 waiting, self._waiting = self._waiting, []
             if asked or found != known:
                 self._scan()
+                self.generation += 1
                 known = self._folders() if self._watch else {}
                 self.events.tell("scan", self.state())
             for done in waiting:

@@ -87,7 +87,7 @@ class Running:
             ws="none",
             timeout_keep_alive=75,
         )
-        self._server = _server(config, ready)
+        self._server = _server(config, ready, self.library.events.close)
         try:
             self._server.run(sockets=[self.socket])
         finally:
@@ -101,7 +101,7 @@ class Running:
             self._server.should_exit = True
 
 
-def _server(config: uvicorn.Config, ready: Callable[[], object] | None) -> uvicorn.Server:
+def _server(config: uvicorn.Config, ready: Callable[[], object] | None, ending: Callable[[], object]) -> uvicorn.Server:
     import uvicorn
 
     class _Server(uvicorn.Server):
@@ -109,6 +109,11 @@ def _server(config: uvicorn.Config, ready: Callable[[], object] | None) -> uvico
             await super().startup(sockets)
             if ready is not None and self.started:
                 ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Those who listen to events would listen for ever.
+            ending()
+            await super().shutdown(sockets)
 
     return _Server(config)
 

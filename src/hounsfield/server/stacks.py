@@ -221,9 +221,9 @@ def series_key(uid: Any, number: int) -> str:
     return str(uid) if uid else f"{_NAMELESS}{number}"
 
 
-def frame_url(file: int, frame: int) -> str:
-    """Give the address of a normalized frame, from 0, of the instance in a row of the catalog."""
-    return f"/api/files/{file}/frames/{frame + 1}"
+def frame_url(row: Instance, frame: int) -> str:
+    """Give the address of a normalized frame, from 0; it changes with the file, since browsers keep what they have."""
+    return f"/api/files/{row['id']}/frames/{frame + 1}?v={row['mtime_ns'] or 0:x}"
 
 
 def _planes(entry: Entry) -> Iterator[dict[str, Any]]:
@@ -247,8 +247,8 @@ def _planes(entry: Entry) -> Iterator[dict[str, Any]]:
 
 
 def _plane_url(row: Instance, plane: Plane) -> str:
-    url = frame_url(row["id"], plane.frame)
-    return url if plane.tile is None else f"{url}?tile={','.join(map(str, plane.tile))}"
+    url = frame_url(row, plane.frame)
+    return url if plane.tile is None else f"{url}&tile={','.join(map(str, plane.tile))}"
 
 
 def _frames(entry: Entry, images: Images) -> Iterator[dict[str, Any]]:
@@ -265,7 +265,7 @@ def _frames(entry: Entry, images: Images) -> Iterator[dict[str, Any]]:
                 "frame": frame + 1,
                 "instance_number": row["InstanceNumber"],
                 "file": row["id"],
-                "url": frame_url(row["id"], frame),
+                "url": frame_url(row, frame),
                 "position": None,
                 "orientation": None,
                 "rows": row["Rows"] or 0,
