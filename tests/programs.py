@@ -25,7 +25,6 @@ _INSTALL = {
     "dcmqrscp": _DCMTK,
     "echoscu": _DCMTK,
     "findscu": _DCMTK,
-    "gdcmscu": "apt-get install libgdcm-tools",
     "getscu": _DCMTK,
     "movescu": _DCMTK,
     "storescp": _DCMTK,
@@ -51,7 +50,7 @@ _INSTALL = {
     "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
-_NOT_BESIDE = {"echoscu", "findscu", "gdcmscu", "getscu", "movescu", "storescp", "storescu"}
+_NOT_BESIDE = {"echoscu", "findscu", "getscu", "movescu", "storescp", "storescu"}
 
 
 def require(program: str) -> str:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from hounsfield.cli import exit_codes, main
 from tests.network.archives import dcmqrscp, fill, worklists
+from tests.network.provider.site import archive
 from tests.network.storage.peers import free_port
 from tests.network.user.test_query import ITEM
 from tests.programs import require
@@ -116,3 +117,11 @@ def test_receive_is_not_open_to_a_network(tmp_path: Path, capsys: pytest.Capture
     assert main(["receive", "-o", str(tmp_path / "in"), "--host", "0.0.0.0", "--port", "0"]) == exit_codes.REFUSED
     assert "nothing says who may come" in capsys.readouterr().err
     assert not (tmp_path / "in").exists()
+
+
+def test_commit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with archive(tmp_path, [DATA / "CT_small.dcm"]) as provider:
+        peer = f"HERE@127.0.0.1:{provider.port}"
+        assert len(printed(capsys, "commit", peer, str(DATA / "CT_small.dcm"))["committed"]) == 1
+        assert main(["commit", peer, str(DATA / "MR_small.dcm")]) == exit_codes.SOME
+        assert "the device does not have it" in capsys.readouterr().err

@@ -61,6 +61,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("retrieve", "Devices", "Retrieve studies, a series or an image from a device (C-GET or C-MOVE)."),
     Command("send", "Devices", "Send objects to a device (C-STORE)."),
     Command("receive", "Devices", "Receive objects from devices until Ctrl-C (C-ECHO, C-STORE)."),
+    Command(
+        "commit",
+        "Devices",
+        "Ask a device to take responsibility for objects (Storage Commitment); what is committed may be deleted here.",
+    ),
     Command("worklist", "Devices", "Ask a device what is scheduled (Modality Worklist)."),
     Command(
         "doctor",

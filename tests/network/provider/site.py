@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import hounsfield as hu
 from hounsfield.network.provider.catalog_source import CatalogSource
+from hounsfield.network.provider.committing import Committing
 from hounsfield.network.provider.finding import Finding, WorklistFolder
 from hounsfield.network.provider.provider import Provider
 from hounsfield.network.provider.retrieving import Retrieving
@@ -34,7 +35,7 @@ def archive(
     hu.scan(paths, catalog=folder / "catalog.db").close()
     source = CatalogSource(folder / "catalog.db")
     site = Site("HERE", peers=peers, **{"port": 0, **more})
-    handlers: list[Any] = [Finding(source, "HERE"), Retrieving(source, site)]
+    handlers: list[Any] = [Finding(source, "HERE"), Retrieving(source, site), Committing(source, site)]
     if worklist:
         handlers.append(WorklistFolder(worklist))
     inbox = Inbox(folder / "inbox")

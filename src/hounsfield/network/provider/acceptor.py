@@ -12,6 +12,7 @@ from pynetdicom.dimse_primitives import C_GET, C_MOVE
 from pynetdicom.transport import AddressInformation
 
 from hounsfield.files.write import DEFLATED, EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
+from hounsfield.network.commitment import PUSH
 from hounsfield.network.implementation import version_name
 from hounsfield.network.provider.retrieving import Retrieving
 from hounsfield.network.spool import SpoolingProvider, keep
@@ -116,6 +117,10 @@ def _contexts(
     if "echo" in peer.allow:
         provided.add(VERIFICATION)
     found = [build_context(uid, list(_PLAIN)) for uid in sorted(provided)]
+    for context in found:
+        if context.abstract_syntax == PUSH:
+            # Reports come on an association in which the peer is the provider.
+            context.scu_role, context.scp_role = True, True
     asked: dict[str, dict[str, None]] = {}
     for _, abstract, syntaxes, _ in request.contexts:
         if is_storage(abstract) and peer.allow & {"store", "retrieve"}:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
     from pynetdicom.association import Association
 
+    from hounsfield.network.commitment import Commitment
     from hounsfield.network.retrieval import Retrieval
     from hounsfield.network.storage.sending import Sent
     from hounsfield.network.tls import Tls
@@ -283,6 +284,36 @@ class Peer:
                 yield one
         finally:
             told.finish()
+
+    def commit(
+        self,
+        what: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+        *,
+        port: int | None = None,
+        host: str = "127.0.0.1",
+        wait: float = 60.0,
+    ) -> Commitment:
+        """Ask the peer to take responsibility for objects that it was sent (Storage Commitment).
+
+        Parameters
+        ----------
+        what : path or sequence of paths
+            Files and folders with the objects.
+        port, host : int, str, optional
+            Where to listen for a peer that reports on an association of its own; it must know the own title there.
+        wait : float
+            Seconds to wait for the report.
+
+        Raises
+        ------
+        PeerError
+            When the peer does not do that, is lost, or sends no report in time.
+        """
+        from hounsfield.network.user.commit import commit
+        from hounsfield.network.user.departure import outgoing
+
+        objects = list({one.sop_instance: (one.sop_class, one.sop_instance) for one in outgoing(what)}.values())
+        return commit((self.address, self.line), objects, None if port is None else (host, port), wait)
 
 
 class _Borrowed:
