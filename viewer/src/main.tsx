@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { CornerstoneEngine } from "./engine/cornerstone";
+import { hang } from "./hang/hang";
 import { Commands } from "./state/commands";
 import { listenToKeys } from "./state/keys";
 import { addReadingCommands } from "./state/reading";
@@ -16,7 +17,7 @@ const engine = new CornerstoneEngine(store, commands);
 addReadingCommands({ store, commands, engine });
 listenToKeys(commands);
 
-const session = new Session(store, commands);
+const session = new Session(store, commands, hang);
 
 // For scripts and tests: what is shown, and everything that can be done.
 Object.assign(globalThis, { hounsfield: { store, commands, engine, session } });

@@ -22,7 +22,7 @@ import { Overlays } from "./overlays";
 import { PaneView } from "./pane";
 import { Troubles } from "./troubles";
 import { Volumes } from "./volumes";
-import { autoWindow } from "../state/window";
+import { type Window, autoWindow } from "../state/window";
 
 const MEGABYTE = 1024 * 1024;
 const MOST_PIXELS = 2048 * MEGABYTE;
@@ -42,6 +42,7 @@ export class CornerstoneEngine implements Engine, Hands {
   readonly #troubles = new Troubles();
   readonly #volumes = new Volumes(this.#frames, this.#troubles);
   readonly #overlays = new Overlays();
+  readonly #usual = new Map<string, Window | null>();
   readonly #panes = new Map<string, Mounted>();
   readonly #cine = new Cine();
   #library: RenderingEngine | null = null;
@@ -84,6 +85,7 @@ export class CornerstoneEngine implements Engine, Hands {
       troubles: this.#troubles,
       volumes: this.#volumes,
       overlays: this.#overlays,
+      usual: this.#usual,
       drawn: () => {
         this.#panes.get(paneId)?.layer.draw();
         this.#panes.get(paneId)?.measuring.draw();

@@ -26,6 +26,8 @@ export interface Services {
   troubles: Troubles;
   volumes: Volumes;
   overlays: Overlays;
+  /** Windows of stacks whose files name none. */
+  usual: Map<string, Window | null>;
   /** Something was drawn: lines over it move with it. */
   drawn(): void;
 }
@@ -53,7 +55,6 @@ export class PaneView {
   #destroyed = false;
   #window: Window | null = null;
   #look: Look = { window: null, function: "linear", invert: false, colors: "gray", smooth: true };
-  #usual: { stack: string; window: Window | null } | null = null;
   readonly #painter = new Painter();
 
   constructor(
@@ -297,9 +298,10 @@ export class PaneView {
     if (stack.samples === 3) return null;
     const found = askedWindow(view, stack, values) ?? statedWindow(stack, index);
     if (found) return found;
-    // From the values of the slice that was seen first, so that brightness stays while scrolling.
-    if (this.#usual?.stack !== stack.id && values) this.#usual = { stack: stack.id, window: autoWindow(values) };
-    return this.#usual?.window ?? null;
+    // From the values that were seen first, so that brightness stays while scrolling, and is the same in all panes.
+    const { usual } = this.services;
+    if (!usual.has(stack.id) && values) usual.set(stack.id, autoWindow(values));
+    return usual.get(stack.id) ?? null;
   }
 
   /** Draw an image of the library on its canvas. */

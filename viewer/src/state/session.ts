@@ -132,6 +132,17 @@ export class Session {
     await this.#bringBack(uid);
   }
 
+  /** Show another study beside the open one; how is asked of `beside`. */
+  async compareWith(uid: string, beside: (store: Store, stacks: readonly Stack[]) => void): Promise<void> {
+    const study = this.store.studies.peek().find((each) => each.study_instance_uid === uid);
+    if (!study) return;
+    const stacks = await this.stacksOf(study);
+    batch(() => {
+      this.store.compare.value = uid;
+      beside(this.store, stacks);
+    });
+  }
+
   async #showFirst(study: StudyRow, uid: string): Promise<void> {
     const first = study.series.find((each) => each.images);
     if (!first) return;

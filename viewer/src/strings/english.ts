@@ -5,6 +5,7 @@ export const words = {
   caution: "Not a medical device",
   studies: "Studies",
   search: "Search studies",
+  compareHint: "Open; with Ctrl beside the study that is open",
   noStudies: "Nothing here yet.",
   noMatch: "No study matches.",
   scanning: (done: number, total: number | null) => (total ? `Reading ${done} of ${total} files` : `Reading files: ${done}`),

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { SeriesRow, StudyRow } from "../api/types";
+import { hangBeside } from "../hang/hang";
 import { words } from "../strings/english";
 import type { Parts } from "./App";
 
@@ -33,11 +34,18 @@ export function Studies(parts: Parts) {
 
 function Study({ study, ...parts }: Parts & { study: StudyRow }) {
   const { store, session } = parts;
-  const open = store.study.value === study.study_instance_uid;
+  const open = store.study.value === study.study_instance_uid || store.compare.value === study.study_instance_uid;
   const who = store.showIdentity.value ? study.patient_name || words.unnamed : "•••";
   return (
     <li class="study">
-      <button aria-expanded={open} onClick={() => void session.openStudy(study.study_instance_uid)}>
+      <button
+        aria-expanded={open}
+        title={words.compareHint}
+        onClick={(event) => {
+          if (event.ctrlKey || event.metaKey) void session.compareWith(study.study_instance_uid, hangBeside);
+          else void session.openStudy(study.study_instance_uid);
+        }}
+      >
         <b>{who}</b>
         <span>{study.description}</span>
         <span class="quiet">
