@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hounsfield.errors import HounsfieldError, ReadError, UsageError
+from hounsfield.errors import HounsfieldError, ReadError, UnsupportedError, UsageError
 from hounsfield.pixels.display import Appearance, display
 from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.image import Image, open_image
@@ -251,11 +251,20 @@ class Opened:
         return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data.cast("B")
 
     def htj2k(self, index: int) -> bytes:
-        """Give one frame compressed without loss as HTJ2K."""
+        """Give one frame compressed without loss as HTJ2K.
+
+        Raises
+        ------
+        UnsupportedError
+            For values that it does not hold, such as floating point numbers.
+        """
         import imagecodecs
 
         self.check(index)
-        return bytes(imagecodecs.htj2k_encode(self._locked_frames().stored(index)))
+        array = self._locked_frames().stored(index)
+        if array.dtype.kind not in "iu" or array.dtype.itemsize > 2:
+            raise UnsupportedError(f"HTJ2K does not hold values of type {array.dtype}", where=self.name)
+        return bytes(imagecodecs.htj2k_encode(array))
 
     def tile(self, frame: bytes | memoryview, tile: str) -> bytes:
         """Cut a part out of a normalized frame: ``row,column,rows,columns``.
