@@ -68,7 +68,7 @@ def _write(
     header.SOPClassUID, header.SOPInstanceUID = CTImageStorage, uid(str(folder), number)
     header.StudyInstanceUID, header.SeriesInstanceUID = uid(str(folder), "study"), uid(str(folder), "series")
     header.FrameOfReferenceUID = uid(str(folder), "space")
-    header.PatientName, header.PatientID, header.Modality = what[1], "B-1", "CT"
+    header.PatientName, header.PatientID, header.Modality = what[1], f"B-{what[1][:5]}", "CT"
     header.SpecificCharacterSet = "ISO_IR 192"
     header.StudyDate, header.StudyTime, header.StudyDescription = "20240102", "101112", "Browser"
     header.SeriesNumber, header.SeriesDescription, header.InstanceNumber = 1, "Known values", number + 1
