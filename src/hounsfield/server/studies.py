@@ -35,9 +35,21 @@ def studies_json(catalog: Catalog) -> list[dict[str, Any]]:
         uid = record["SeriesInstanceUID"] if times[record["SeriesInstanceUID"]] == 1 else None
         one = _series(record, series_key(uid, record["id"]), counts[record["id"]])
         series[record["study_id"]].append(one | {"issues": issues.get(record["id"], [])})
-    found = [_study(record, series[record["id"]]) for record in catalog.studies if series[record["id"]]]
+    # A patient is who has one Patient ID; where files give it two names, each study shows its own.
+    names = dict(catalog.execute(_NAMES, ()))
+    found = [
+        _study(record, series[record["id"]], names.get(record["id"]) or record["PatientName"])
+        for record in catalog.studies
+        if series[record["id"]]
+    ]
     found.sort(key=lambda study: (study["date"] or "", study["time"] or ""), reverse=True)
     return found
+
+
+_NAMES = (
+    'SELECT s.study_id, min(c."PatientName") FROM series AS s JOIN contexts AS c '
+    "ON c.series_id = s.id GROUP BY s.study_id"
+)
 
 
 def _series(record: Series, uid: str, counts: tuple[Any, ...]) -> dict[str, Any]:
@@ -60,11 +72,11 @@ def _series(record: Series, uid: str, counts: tuple[Any, ...]) -> dict[str, Any]
     }
 
 
-def _study(record: Study, series: list[dict[str, Any]]) -> dict[str, Any]:
+def _study(record: Study, series: list[dict[str, Any]], patient: str | None) -> dict[str, Any]:
     return {
         "study_instance_uid": str(record["StudyInstanceUID"] or f"row-{record['id']}"),
         "patient_id": record["PatientID"],
-        "patient_name": name_shown(record["PatientName"]),
+        "patient_name": name_shown(patient),
         "patient_birth_date": date_of(record["PatientBirthDate"]),
         "patient_sex": record["PatientSex"],
         "patient_age": record["PatientAge"],

@@ -1,56 +1,48 @@
-// The page: bar, studies, panes, findings; and what opens over them.
+// The reading room: a bar at the top, series at the left, pictures in the middle, findings or elements at the right.
 
-import { useEffect } from "preact/hooks";
-import type { Engine } from "../engine/engine";
-import type { Commands } from "../state/commands";
-import type { Session } from "../state/session";
-import type { Store } from "../state/store";
-import { words } from "../strings/english";
-import "../theme/theme.css";
-import { Bar } from "./Bar";
-import { addPageCommands, page } from "./page";
+import { words } from "../strings/words";
+import { shown } from "../strings/words";
 import { Findings } from "./Findings";
 import { Help } from "./Help";
 import { Palette } from "./Palette";
-import { PaneBox } from "./PaneBox";
+import { Panes } from "./Panes";
+import type { Parts } from "./parts";
+import { Rail } from "./Rail";
 import { Studies } from "./Studies";
-
-export interface Parts {
-  store: Store;
-  commands: Commands;
-  engine: Engine;
-  session: Session;
-}
+import { TagPanel } from "./Tags";
+import { TopBar } from "./TopBar";
 
 export function App(parts: Parts) {
-  const { store, commands } = parts;
-  useEffect(() => addPageCommands(parts), []);
-  const { rows, columns, maximized } = store.layout.value;
-  const alone = maximized !== null;
-  const shape = alone ? "1fr / 1fr" : `repeat(${rows}, minmax(0, 1fr)) / repeat(${columns}, minmax(0, 1fr))`;
+  const { room } = parts;
+  return (
+    <div class="room">
+      <TopBar {...parts} />
+      {room.rail.value ? <Rail {...parts} /> : <span />}
+      <Panes {...parts} />
+      {room.side.value === "findings" ? <Findings {...parts} /> : room.side.value === "tags" ? <TagPanel {...parts} /> : <span />}
+      <Foot {...parts} />
+      {room.dialog.value === "studies" && <Studies {...parts} />}
+      {room.dialog.value === "palette" && <Palette {...parts} />}
+      {room.dialog.value === "help" && <Help {...parts} />}
+    </div>
+  );
+}
+
+function Foot({ store, session, room }: Parts) {
   const scan = store.scan.value;
   return (
-    <div class="workstation">
-      <Bar {...parts} />
-      <Studies {...parts} />
-      <main class="grid" style={{ gridTemplate: shape }}>
-        {store.panes.value.map((pane, at) => (
-          <PaneBox key={pane.id} pane={pane} number={at + 1} hidden={alone && pane.id !== maximized} {...parts} />
-        ))}
-      </main>
-      <Findings {...parts} />
-      <footer class="foot">
-        <span>{scan && !scan.finished ? words.scanning(scan.done, scan.total) : ""}</span>
-        <span role="status">{commands.failed.value || parts.session.failed.value}</span>
-        <span class="far">{words.caution}</span>
-      </footer>
-      {store.server.value === "lost" ? (
-        <div class="lost" role="alert">
-          {words.lost}
-        </div>
-      ) : null}
-      {page.value === "palette" ? <Palette commands={commands} /> : null}
-      {page.value === "help" ? <Help commands={commands} /> : null}
-    </div>
+    <footer class="foot">
+      {store.server.value === "lost" && (
+        <span class="lost" role="alert">
+          {words.serverLost}
+        </span>
+      )}
+      {scan && !scan.finished && <span role="status">{words.found(scan.done)}</span>}
+      {session.opening.value && <span role="status">{`${words.loading} ...`}</span>}
+      {session.failed.value && <span class="mark error">{shown(session.failed.value)}</span>}
+      <span role="status">{shown(room.said.value)}</span>
+      <span class="gap" />
+      <span>{words.notDevice}</span>
+    </footer>
   );
 }

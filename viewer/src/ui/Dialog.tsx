@@ -1,27 +1,33 @@
-// A dialog over the page that keeps the focus, and closes with Escape.
+// A dialog of the browser: focus stays in it, Escape closes it, and the rest of the page waits.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { page } from "./page";
+import { words } from "../strings/words";
+import { Icon } from "./icons";
 
-export function Dialog({ label, children }: { label: string; children: ComponentChildren }) {
+export function Dialog({ title, kind, onClose, bare, children }: { title: string; kind: string; onClose: () => void; bare?: boolean; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const before = document.activeElement;
     element.current?.showModal();
-    return () => (before instanceof HTMLElement ? before.focus() : undefined);
   }, []);
   return (
     <dialog
       ref={element}
-      aria-label={label}
-      onClose={() => {
-        page.value = "";
-      }}
+      class={kind}
+      aria-label={title}
+      onClose={onClose}
       onClick={(event) => {
-        if (event.target === element.current) element.current?.close();
+        if (event.target === element.current) onClose();
       }}
     >
+      {!bare && (
+        <header>
+          <h1>{title}</h1>
+          <button type="button" class="tool" aria-label={words.close} onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        </header>
+      )}
       {children}
     </dialog>
   );

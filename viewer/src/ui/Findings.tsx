@@ -1,50 +1,125 @@
-// What was measured, and the key images: a click goes there.
+// What was measured, and the images that matter: press one to go there.
 
-import { linesOf } from "../state/measurements";
-import { replaceMeasurement } from "../state/measuring";
-import { words } from "../strings/english";
-import type { Parts } from "./App";
+import { linesOf, type Measurement } from "../state/measurements";
+import { sameImage } from "../state/keeping";
+import { shown, words } from "../strings/words";
+import { save } from "./commands";
+import { Icon } from "./icons";
+import type { Parts } from "./parts";
 
-export function Findings({ store, engine, commands }: Parts) {
+function csv(measurements: readonly Measurement[]): string {
+  const quoted = (text: string): string => {
+    // A cell that begins so would be a formula to a spreadsheet.
+    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+    return `"${safe.replaceAll('"', '""')}"`;
+  };
+  const rows = measurements.flatMap((each) =>
+    (each.quantities.length ? each.quantities : [null]).map((quantity) =>
+      [
+        each.kind,
+        each.label,
+        quantity ? quantity.name : "",
+        quantity ? String(quantity.value) : "",
+        quantity ? quantity.unit : "",
+        each.series_instance_uid,
+        each.sop_instance_uid ?? "",
+        each.frame === null ? "" : String(each.frame),
+      ]
+        .map(quoted)
+        .join(","),
+    ),
+  );
+  return ["kind,label,quantity,value,unit,series,instance,frame", ...rows].join("\r\n");
+}
+
+export function Findings({ store, engine, commands, room }: Parts) {
   const study = store.study.value;
-  const found = store.measurements.value.filter((each) => each.study_instance_uid === study);
-  const keys = store.keyImages.value.length;
+  const own = store.measurements.value.filter((each) => !study || each.study_instance_uid === study || each.study_instance_uid === store.compare.value);
+  const change = (id: string, part: Partial<Measurement>): void => {
+    store.measurements.value = store.measurements.peek().map((each) => (each.id === id ? { ...each, ...part } : each));
+  };
+  const remove = (measurement: Measurement): void => {
+    store.selected.value = measurement.id;
+    void commands.run("measure.delete");
+  };
   return (
-    <aside class="findings" aria-label={words.findings}>
-      <h2>{words.findings}</h2>
-      {found.length === 0 ? <p class="quiet">{words.noFindings}</p> : null}
-      <ul>
-        {found.map((each) => (
-          <li key={each.id}>
-            <button class="finding" aria-pressed={store.selected.value === each.id} onClick={() => engine.show(each)}>
-              <span class="quiet">{commands.get(`tool.${each.kind}`)?.title}</span>
-              {linesOf(each).map((line) => (
-                <div key={line}>{line}</div>
-              ))}
+    <aside class="side" aria-label={words.findings}>
+      <header>
+        <h2>{words.findings}</h2>
+        {own.length > 0 && (
+          <>
+            <button type="button" onClick={() => save(new Blob([csv(own)], { type: "text/csv" }), "findings.csv")}>
+              {words.exportCsv}
             </button>
-            {store.labeling.value === each.id ? (
-              <input
-                aria-label={words.label}
-                ref={(input) => input?.focus()}
-                value={each.label}
-                onKeyDown={(event) => {
-                  if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
-                }}
-                onBlur={(event) => {
-                  const label = event.currentTarget.value.trim();
-                  if (label !== each.label) commands.did(replaceMeasurement(store, each.id, { label }));
-                  store.labeling.value = null;
-                }}
-              />
-            ) : null}
-          </li>
+            <button type="button" onClick={() => save(new Blob([JSON.stringify(own, null, 2)], { type: "application/json" }), "findings.json")}>
+              {words.exportJson}
+            </button>
+          </>
+        )}
+        <button
+          type="button"
+          class="tool"
+          aria-label={words.close}
+          onClick={() => {
+            room.side.value = "none";
+          }}
+        >
+          <Icon name="close" />
+        </button>
+      </header>
+      <div class="scroll">
+        {own.length === 0 && <p class="quiet">{words.noFindings}</p>}
+        {own.map((each) => (
+          <div key={each.id} class="row" aria-current={store.selected.value === each.id}>
+            <button
+              type="button"
+              style={{ textAlign: "left" }}
+              onClick={() => {
+                store.selected.value = each.id;
+                engine.show(each);
+              }}
+            >
+              {shown(each.label) || commands.get(`tool.${each.kind}`)?.title || each.kind}
+            </button>
+            <span>
+              <button type="button" class="tool" aria-pressed={each.visible} aria-label={words.visible} title={words.visible} onClick={() => change(each.id, { visible: !each.visible })}>
+                <Icon name={each.kind} />
+              </button>
+              <button type="button" class="tool" aria-label={words.remove} title={words.remove} onClick={() => remove(each)}>
+                <Icon name="close" />
+              </button>
+            </span>
+            <span class="values">{linesOf(each).map(shown).join("   ")}</span>
+          </div>
         ))}
-      </ul>
-      {keys > 0 ? (
-        <p class="quiet">
-          {words.keyImages}: {keys}
-        </p>
-      ) : null}
+        {store.keyImages.value.length > 0 && <h2>{words.keyImages}</h2>}
+        {store.keyImages.value.map((image) => {
+          const stack = [...store.stacks.value.values()].find((each) => each.frames.some((frame) => sameImage(frame, image)));
+          const at = stack?.frames.findIndex((frame) => sameImage(frame, image)) ?? -1;
+          return (
+            <button
+              key={`${image.sop_instance_uid} ${image.frame}`}
+              type="button"
+              class="row"
+              disabled={!stack}
+              onClick={() => {
+                if (stack) store.open(store.activeId.peek(), stack, { frame: at + 1 });
+              }}
+            >
+              <span>{`★ ${shown(stack?.description)}`}</span>
+              <span class="quiet">{at + 1}</span>
+            </button>
+          );
+        })}
+        {store.objects.value.length > 0 && <h2>{words.saved}</h2>}
+        {store.objects.value.map((row) => (
+          <div key={row.sop_instance_uid} class="row">
+            <span>{shown(row.title) || row.kind}</span>
+            <span class="quiet">{row.count}</span>
+            <span class="values">{[shown(row.date), shown(row.time), shown(row.author)].filter(Boolean).join(" ")}</span>
+          </div>
+        ))}
+      </div>
     </aside>
   );
 }

@@ -1,45 +1,56 @@
-// All keys; a click on one and new keys change it.
+// All keys, and other ones for whoever wants them.
 
-import { useState } from "preact/hooks";
-import { type Commands, shortcutOf } from "../state/commands";
-import { words } from "../strings/english";
+import { useEffect, useState } from "preact/hooks";
+import { type Command, shortcutOf } from "../state/commands";
+import { words } from "../strings/words";
 import { Dialog } from "./Dialog";
+import type { Parts } from "./parts";
 
-export function Help({ commands }: { commands: Commands }) {
-  const [changing, setChanging] = useState("");
-  const groups = [...new Set(commands.list().map((command) => command.group))];
+export function Help({ commands, room }: Parts) {
+  const [waiting, setWaiting] = useState<Command | null>(null);
+  useEffect(() => {
+    if (!waiting) return undefined;
+    const listen = (event: KeyboardEvent): void => {
+      const keys = shortcutOf(event);
+      if (!keys) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (keys !== "Escape") commands.setShortcut(waiting.id, keys === "Backspace" || keys === "Delete" ? "" : keys);
+      setWaiting(null);
+    };
+    addEventListener("keydown", listen, true);
+    return () => removeEventListener("keydown", listen, true);
+  }, [waiting]);
+  const groups = new Map<string, Command[]>();
+  for (const command of commands.list()) groups.set(command.group, [...(groups.get(command.group) ?? []), command]);
   return (
-    <Dialog label={words.help}>
-      {groups.map((group) => (
-        <section key={group}>
-          <h2>{group}</h2>
-          <ul>
-            {commands
-              .list()
-              .filter((command) => command.group === group)
-              .map((command) => (
-                <li key={command.id}>
-                  <button
-                    onClick={() => setChanging(command.id)}
-                    onBlur={() => setChanging("")}
-                    onKeyDown={(event) => {
-                      if (changing !== command.id) return;
-                      event.preventDefault();
-                      event.stopPropagation();
-                      const keys = shortcutOf(event);
-                      if (!keys) return;
-                      if (keys !== "Escape") commands.setShortcut(command.id, keys);
-                      setChanging("");
-                    }}
-                  >
-                    <span>{command.title}</span>
-                    <kbd>{changing === command.id ? words.changeKey : commands.shortcut(command.id)}</kbd>
+    <Dialog
+      title={waiting ? `${words.changeKey}: ${waiting.title}` : words.help}
+      kind="keys"
+      onClose={() => {
+        room.dialog.value = "none";
+      }}
+    >
+      <div class="scroll">
+        <div class="help">
+          {[...groups].map(([group, list]) => (
+            <section key={group}>
+              <h2>{group}</h2>
+              {list.map((command) => (
+                <div key={command.id}>
+                  <span>{command.title}</span>
+                  <button type="button" aria-label={`${words.changeKey} ${command.title}`} onClick={() => setWaiting(command)}>
+                    <kbd>{waiting === command ? "..." : commands.shortcut(command.id) || "—"}</kbd>
                   </button>
-                </li>
+                </div>
               ))}
-          </ul>
-        </section>
-      ))}
+            </section>
+          ))}
+        </div>
+        <button type="button" onClick={() => commands.restoreShortcuts()}>
+          {words.resetKeys}
+        </button>
+      </div>
     </Dialog>
   );
 }
