@@ -13,6 +13,7 @@ import sys
 # Not from `typing`, which takes as long to import as Python takes to start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from hounsfield.archive.archive import Archive
     from hounsfield.catalog.catalog import Catalog
     from hounsfield.catalog.dataset import torch_dataset
     from hounsfield.catalog.loading import load, load_all
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Archive",
     "Catalog",
     "HounsfieldError",
     "Issue",
@@ -69,6 +71,7 @@ __all__ = [
 # Name -> the module it is loaded from.
 _NAMES = {
     "__version__": "_core",  # Cargo.toml says it, once
+    "Archive": "archive.archive",
     "Catalog": "catalog.catalog",
     "HounsfieldError": "errors",
     "Issue": "errors",

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from hounsfield import _core
 from hounsfield.catalog import store
 from hounsfield.catalog.catalog import Catalog
-from hounsfield.catalog.charset import decode_row
-from hounsfield.catalog.checks import check, of_file
-from hounsfield.catalog.hierarchy import Hierarchy
+from hounsfield.catalog.checks import check
 from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
+from hounsfield.catalog.writer import Writer
 from hounsfield.errors import HounsfieldError, ReadError, UsageError, WriteError
 from hounsfield.files.sealed import INSIDE, keys_are_configured, open_sealed
 from hounsfield.progress import Progress, Silent
@@ -24,13 +23,7 @@ from hounsfield.settings import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    _Rows = list[tuple[object, ...]]
-    _Batch = tuple[int, _Rows, _Rows, _Rows, _Rows, list[str | bytes]]
-
 __all__ = ["scan"]
-
-_CHARSET = CONTEXT.index("SpecificCharacterSet")
-_NAMES = frozenset(map(CONTEXT.index, ("PatientName", "ReferringPhysicianName")))
 
 # Reading waits for disks and networks as much as it computes, so there are more threads than processors, within reason.
 _MOST_THREADS = 16
@@ -164,7 +157,7 @@ def _threads() -> int:
 def _insert(
     connection: sqlite3.Connection, scanner: _core.Scan, progress: Progress, shared: Callable[[], object] | None
 ) -> None:
-    writer = _Writer(connection)
+    writer = Writer(connection)
     while (batch := scanner.next_batch()) is not None:
         done = writer.add(batch)
         if shared is not None:
@@ -176,7 +169,7 @@ def _insert(
 
 def _insert_sealed(connection: sqlite3.Connection, scanner: _core.Scan) -> None:
     """Open the encrypted files with the keys that are configured; what does not open stays listed with the reason."""
-    writer = _Writer(connection)
+    writer = Writer(connection)
     sealed = list(
         connection.execute("SELECT id, path, mtime_ns FROM files WHERE status = 'encrypted' AND member IS NULL")
     )
@@ -188,32 +181,3 @@ def _insert_sealed(connection: sqlite3.Connection, scanner: _core.Scan) -> None:
             continue
         writer.add(scanner.opened(path, INSIDE, modified, data))
         connection.execute("UPDATE files SET reason = NULL, status = 'envelope' WHERE id = ?", (number,))
-
-
-class _Writer:
-    """Rows of the core on their way into the tables."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection, self._hierarchy = connection, Hierarchy(connection)
-        self._file, self._context = store.insertion("files", 7), store.insertion("contexts", 2 + len(CONTEXT))
-        self._instance, self._issue = store.insertion("instances", 3 + len(INSTANCE)), store.insertion("issues", 9)
-
-    def add(self, batch: _Batch) -> int:
-        """Write a batch; returns how many files it was made from."""
-        done, files, instances, contexts, issues, changed = batch
-        if changed:
-            store.forget(self._connection, changed)
-        many = self._connection.executemany
-        many(self._file, files)
-        if contexts:
-            many(self._context, [_context(row, self._hierarchy) for row in contexts])
-        many(self._instance, instances)
-        if issues:
-            many(self._issue, [of_file(row) for row in issues])
-        return done
-
-
-def _context(row: tuple[object, ...], hierarchy: Hierarchy) -> tuple[object, ...]:
-    number, *values = row
-    decoded = decode_row(tuple(values), charset=values[_CHARSET], names=_NAMES)
-    return (number, hierarchy.series(decoded), *decoded)

@@ -56,6 +56,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("convert", "Convert", "Convert every stack of every series into a file of its own."),
     Command("transcode", "Convert", "Write images in another transfer syntax, compressed or not."),
+    Command(
+        "archive",
+        "Keep",
+        "Keep objects for good: store, list, check, delete and export them, and count what is there.",
+    ),
     Command("echo", "Devices", "Ask whether a device is there and talks with this side (C-ECHO)."),
     Command("find", "Devices", "Ask a device what it has (C-FIND): patients, studies, series or images."),
     Command("retrieve", "Devices", "Retrieve studies, a series or an image from a device (C-GET or C-MOVE)."),

@@ -1,0 +1,474 @@
+"""`Archive`: objects go in, and stay; what was acknowledged survives a crash at any moment."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from hounsfield.archive.index import Index
+from hounsfield.archive.objects import Objects, digest
+from hounsfield.archive.stored import POLICIES, Stored, Verification
+from hounsfield.catalog.catalog import Catalog
+from hounsfield.errors import ReadError, UsageError, WriteError
+from hounsfield.settings import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from pydicom import Dataset
+
+    from hounsfield.archive.index import Read
+    from hounsfield.archive.stored import Incoming, Policy
+
+__all__ = ["Archive"]
+
+_OUT_OF_RESOURCES, _MISMATCH, _CANNOT_UNDERSTAND = 0xA700, 0xA900, 0xC000
+_BATCH, _BATCH_BYTES = 64, 64 << 20
+
+
+class Archive:
+    """Objects that are kept for good below one folder.
+
+    Each is a file named after its checksum; the index is a catalog (`database`), which can always be made again from
+    the files. Several processes may use one archive, and several threads one `Archive`.
+
+    Parameters
+    ----------
+    folder : path
+        Is made where it is missing.
+    duplicates : {'keep', 'replace', 'both'}
+        What happens to another object with the SOP Instance UID of one that is there: the first stays, the last stays,
+        or both do.
+    limits : Limits, optional
+        What reading a header may cost.
+
+    Raises
+    ------
+    WriteError
+        When the folder cannot be made or written to.
+    ReadError, UsageError
+        When its index is damaged, or is something else; `Archive.rebuild` makes it again.
+
+    Examples
+    --------
+    >>> import hounsfield as hu, tempfile
+    >>> from pydicom.data import get_testdata_file
+    >>> with hu.Archive(tempfile.mkdtemp()) as archive:
+    ...     added = [stored.outcome for stored in archive.add(get_testdata_file("CT_small.dcm"))]
+    ...     [str(study.PatientName) for study in archive.find(PatientName="compressed*")]
+    ['CompressedSamples^CT1']
+    """
+
+    def __init__(
+        self, folder: str | os.PathLike[str], *, duplicates: Policy = "keep", limits: Limits | None = None
+    ) -> None:
+        if duplicates not in POLICIES:
+            raise UsageError(f"there is no policy {duplicates!r:.40}", hint=f"Policies: {', '.join(POLICIES)}.")
+        self.root = os.path.realpath(os.fspath(folder))
+        self.database = os.path.join(self.root, "index.sqlite")
+        self._duplicates, self._limits = duplicates, limits or Limits()
+        self._lock = threading.RLock()
+        self._number = 0
+        try:
+            self._objects = Objects(self.root)
+        except OSError as error:
+            raise WriteError(f"the archive cannot be written: {error.strerror}", where=self.root) from error
+        try:
+            self._index = Index(self.database, self.root, self._limits)
+            self._sweep()
+        except (sqlite3.Error, OSError) as error:
+            self._objects.close()
+            raise WriteError(f"the archive cannot be written: {error}", where=self.root) from error
+        except BaseException:
+            self._objects.close()
+            raise
+
+    @classmethod
+    def rebuild(cls, folder: str | os.PathLike[str], *, duplicates: Policy = "keep") -> tuple[Self, Verification]:
+        """Make the index again from the files; the old one stays beside it as ``index.sqlite.old``.
+
+        Raises
+        ------
+        ReadError
+            When there is no archive.
+        """
+        root = os.path.realpath(os.fspath(folder))
+        if not os.path.isdir(os.path.join(root, "objects")):
+            raise ReadError("no such archive", where=root)
+        for end in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                Path(root, f"index.sqlite{end}").replace(Path(root, f"index.sqlite.old{end}"))
+        archive = cls(root, duplicates=duplicates)
+        return archive, archive.verify()
+
+    @property
+    def folder(self) -> str:
+        """Where files are written on their way in, by this process."""
+        return self._objects.folder
+
+    def catalog(self) -> Catalog:
+        """Open the index as a catalog, to read it."""
+        return Catalog.open(self.database)
+
+    def ingest(self, data: bytes, *, source: str = "") -> Stored:
+        """Store one DICOM file; it is safe when this returns.
+
+        Parameters
+        ----------
+        data : bytes
+            The whole file.
+        source : str
+            Where it comes from.
+
+        Raises
+        ------
+        WriteError
+            When it cannot be stored, for lack of space for example.
+        """
+        return self._store([self._written(data, source)])[0]
+
+    def keep(self, objects: Sequence[Incoming]) -> list[int]:
+        """Store files that were written into `folder` and synchronized, all with one commit.
+
+        Parameters
+        ----------
+        objects : sequence of Incoming
+            The files; they are gone from `folder` afterwards where they were stored.
+
+        Returns
+        -------
+        list of int
+            The C-STORE status of each (PS3.4 B.2.3). What has status 0 is safe.
+        """
+        try:
+            return [stored.status for stored in self._store(objects)]
+        except WriteError:
+            return [_OUT_OF_RESOURCES] * len(objects)
+
+    def add(self, paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Iterator[Stored]:
+        """Store every DICOM object below some paths, and tell what became of each.
+
+        Each is safe when it is told of. What is no DICOM object is left out.
+
+        Raises
+        ------
+        ReadError
+            When none of the paths exists.
+        WriteError
+            When an object cannot be stored.
+        """
+        from hounsfield.catalog.scan import scan
+        from hounsfield.files.source import open_input
+
+        with scan(paths, limits=self._limits) as found:
+            listed = [
+                (os.fsdecode(path), member)
+                for path, member in found.execute("SELECT path, member FROM files WHERE status = 'dicom' ORDER BY id")
+            ]
+        batch: list[_Written] = []
+        for path, member in listed:
+            source = path if member is None else f"{path}/{member}"
+            try:
+                data = Path(path).read_bytes() if member is None else open_input(source, limits=self._limits).data
+            except (OSError, ReadError) as error:
+                yield Stored("refused", reason=str(error), status=_CANNOT_UNDERSTAND, source=source)
+                continue
+            batch.append(self._written(data or b"", source))
+            if len(batch) >= _BATCH or sum(one.size for one in batch) >= _BATCH_BYTES:
+                yield from self._store(batch)
+                batch = []
+        yield from self._store(batch)
+
+    def find(
+        self,
+        keys: Mapping[str, str] | None = None,
+        *,
+        level: str = "study",
+        fuzzy: bool = False,
+        limit: int | None = None,
+        **more: str,
+    ) -> list[Dataset]:
+        """Look for patients, studies, series or instances; keys and errors as for `hounsfield.catalog.matching`."""
+        from pydicom import Dataset
+
+        from hounsfield.catalog.matching import Query, find
+
+        with self.catalog() as catalog:
+            return [
+                Dataset.from_json(row)
+                for row in find(catalog, Query(level, {**(keys or {}), **more}, fuzzy=fuzzy, limit=limit))
+            ]
+
+    def open(self, sop_instance: str) -> str:
+        """Give the path of an object by its SOP Instance UID: of several, the newest.
+
+        Raises
+        ------
+        ReadError
+            When it is not there.
+        """
+        with self._lock:
+            found = self._index.having(sop_instance)
+        if not found:
+            raise ReadError("no such object", where=sop_instance, code="not-found")
+        return found[-1][1]
+
+    def header(self, sop_instance: str) -> str | None:
+        """Give the whole header of an object as DICOM JSON (PS3.18 F), as the index has it; errors as for `open`."""
+        with self._lock:
+            found = self._index.header(sop_instance)
+        if found is None:
+            raise ReadError("no such object", where=sop_instance, code="not-found")
+        return found[0]
+
+    def delete(self, **keys: str) -> int:
+        """Delete all instances that match, from the index and then from the disk; tell how many.
+
+        Raises
+        ------
+        UsageError
+            Without any key, and for a key that the index does not keep.
+        WriteError
+            When the index cannot be written.
+        """
+        if not any(value.strip("* ") for value in keys.values()):
+            raise UsageError("nothing says what to delete", hint="Name a study, for example.")
+        with self._lock, self._writing():
+            numbers = [number for number, _ in self._matching(keys)]
+            self._index.remove(numbers)
+        self._removed()
+        return len(numbers)
+
+    def matching(self, **keys: str) -> int:
+        """Tell how many instances match; errors as for `find`."""
+        with self._lock:
+            return len(self._matching(keys))
+
+    def export(self, output: str | os.PathLike[str], **keys: str) -> Iterator[str]:
+        """Copy all instances that match to ``output/STUDY/SERIES/INSTANCE.dcm``, and give the path of each.
+
+        Raises
+        ------
+        ExistsError
+            When a file is there already with other content.
+        """
+        from hounsfield.archive.export import copy
+
+        with self._lock:
+            paths = [path for _, path in self._matching(keys)]
+        yield from copy(self.database, paths, os.fspath(output))
+
+    def stats(self) -> dict[str, int]:
+        """Numbers: patients, studies, series, instances, and bytes."""
+        with self._lock:
+            return self._index.stats()
+
+    def verify(self) -> Verification:
+        """Read every object and compare it with its checksum; put into the index what it does not know."""
+        found = Verification()
+        checked = 0
+        with self._lock:
+            known = self._index.all()
+        for path, sha256, number in known:
+            try:
+                sound = digest(path) == sha256
+            except OSError:
+                if self._index.knows(number):
+                    found.missing.append(path)
+                continue
+            checked += sound
+            if not sound:
+                found.damaged.append(path)
+        paths = {path for path, _, _ in known}
+        for path in self._objects.all():
+            if path not in paths:
+                self._recover(path, found)
+        return Verification(checked, found.damaged, found.missing, found.recovered, found.unknown)
+
+    def close(self) -> None:
+        """Close the index, and remove the folder for what is on its way in."""
+        with self._lock:
+            self._index.close()
+            self._objects.close()
+
+    def __enter__(self) -> Self:
+        """Close it at the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _written(self, data: bytes, source: str) -> _Written:
+        """Write a file to the incoming folder, down to the disk."""
+        with self._lock:
+            self._number += 1
+            path = os.path.join(self.folder, f"add-{self._number}")
+        try:
+            with open(path, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                Path(path).unlink()
+            raise WriteError(f"the object cannot be stored: {error.strerror}", where=source or self.root) from error
+        return _Written(path, len(data), hashlib.sha256(data).digest(), source=source)
+
+    def _store(self, objects: Sequence[Incoming]) -> list[Stored]:
+        linked: list[str] = []
+        if not objects:
+            return []
+        try:
+            with self._lock, self._writing():
+                stored = self._kept(objects, linked)
+        except WriteError as error:
+            if error.code != "io":
+                self._unlink(linked)
+            raise
+        finally:
+            for one in objects:
+                with contextlib.suppress(OSError):
+                    Path(one.path).unlink()
+        self._removed()
+        return stored
+
+    def _unlink(self, linked: list[str]) -> None:
+        """Undo links of a transaction that failed, unless another process has put one of them into the index since."""
+        with contextlib.suppress(WriteError), self._lock, self._writing():
+            for place in linked:
+                if self._index.place_of(os.path.basename(place).removesuffix(".dcm")) is None:
+                    with contextlib.suppress(OSError):
+                        Path(place).unlink()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Change the index within one transaction."""
+        try:
+            self._index.begin()
+            yield
+            self._index.commit()
+        except (sqlite3.Error, OSError) as error:
+            self._index.rollback()
+            # After a failed fsync nobody knows what is on the disk: then no file is touched.
+            code = "io" if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR else ""
+            raise WriteError(f"the archive cannot be written: {error}", where=self.root, code=code) from error
+        except BaseException:
+            self._index.rollback()
+            raise
+
+    def _kept(self, objects: Sequence[Incoming], linked: list[str]) -> list[Stored]:
+        """Link files to their places and write their rows; what was linked is undone where this fails."""
+        places: dict[str, str] = {}
+        for one in objects:
+            sha256 = one.sha256.hex()
+            if sha256 not in places and self._index.place_of(sha256) is None:
+                place, new = self._objects.link(one.path, sha256)
+                places[sha256] = place
+                if new:
+                    linked.append(place)
+        self._objects.sync(places.values())
+        read = self._index.read(list(places.values())) if places else {}
+        return [self._one(one, places, read) for one in objects]
+
+    def _one(self, one: Incoming, places: dict[str, str], read: dict[str, Read]) -> Stored:
+        sha256, source = one.sha256.hex(), getattr(one, "source", "")
+        known = self._index.place_of(sha256)
+        if known is not None:
+            return Stored("present", known[1], known[0], source=source)
+        place = places[sha256]
+        header = read.get(place)
+        reason, status = _refusal(one, header)
+        if reason or header is None:
+            self._index.drop(place)
+            return Stored("refused", one.sop_instance, reason=reason, status=status, source=source)
+        before = self._index.having(header.uid)
+        if before and self._duplicates == "keep":
+            self._index.drop(place)
+            return Stored("kept", header.uid, before[-1][1], source=source)
+        if before and self._duplicates == "replace":
+            self._index.remove(number for number, _ in before)
+        self._index.add(header, sha256, one.calling)
+        outcome = "replaced" if before and self._duplicates == "replace" else "stored"
+        return Stored(outcome, header.uid, place, source=source)  # type: ignore[arg-type]  # one of the outcomes
+
+    def _matching(self, keys: dict[str, str]) -> list[tuple[int, str]]:
+        from hounsfield.catalog.matching import Query
+        from hounsfield.catalog.matching.finding import numbers
+
+        unknown = [key for key in keys if not keys[key].strip()]
+        if unknown:
+            raise UsageError(f"{unknown[0]} has no value")
+        return self._index.paths(numbers(self._index.connection, Query("instance", keys)))
+
+    def _recover(self, path: str, found: Verification) -> None:
+        sha256 = os.path.basename(path).removesuffix(".dcm")
+        if digest(path) != sha256:
+            if path not in found.damaged:
+                found.damaged.append(path)
+            return
+        with self._lock, self._writing():
+            if self._index.place_of(sha256) is not None:
+                return
+            header = self._index.read([path]).get(path)
+            if header is None or header.reason or (self._duplicates != "both" and self._index.having(header.uid)):
+                found.unknown.append(path)
+                return
+            self._index.add(header, sha256, "")
+            found.recovered.append(path)
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left behind: nothing of it was ever acknowledged."""
+        with self._lock, self._writing():
+            for _, files in self._objects.left():
+                for path in files:
+                    sha256 = digest(path)
+                    place = self._objects.place(sha256)
+                    if self._index.place_of(sha256) is None and os.path.exists(place):
+                        Path(place).unlink()
+        self._removed()
+
+    def _removed(self) -> None:
+        """Remove the files that the index has forgotten."""
+        with self._lock:
+            if not self._index.doomed():
+                return
+            with self._writing():
+                for path in self._index.doomed():
+                    with contextlib.suppress(FileNotFoundError):
+                        Path(path).unlink()
+                self._index.forget_doomed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A file that this process wrote."""
+
+    path: str
+    size: int
+    sha256: bytes
+    sop_class: str = ""
+    sop_instance: str = ""
+    calling: str = ""
+    source: str = ""
+
+
+def _refusal(one: Incoming, header: Read | None) -> tuple[str, int]:
+    if header is None:
+        return "it cannot be read", _CANNOT_UNDERSTAND
+    if header.reason:
+        return header.reason, _CANNOT_UNDERSTAND
+    if one.sop_instance and one.sop_instance != header.uid:
+        return "its SOP Instance UID is not the one that was announced", _MISMATCH
+    if one.sop_class and header.sop_class and one.sop_class != header.sop_class:
+        return "its SOP Class UID is not the one that was announced", _MISMATCH
+    return "", 0
