@@ -13,8 +13,10 @@ const PRESSING: readonly string[] = ["Enter", "Space"];
 export function listenToKeys(commands: Commands, target: EventTarget = window): () => void {
   const listen = (event: Event): void => {
     if (!(event instanceof KeyboardEvent) || event.defaultPrevented || typing(event.target)) return;
+    // A dialog has keys of its own, and closes with Escape.
+    if (event.target instanceof HTMLElement && event.target.closest("dialog")) return;
     const keys = shortcutOf(event);
-    if (PRESSING.includes(keys) && event.target instanceof HTMLElement && event.target.closest("button, a, [role=button], dialog, [role=dialog]")) {
+    if (PRESSING.includes(keys) && event.target instanceof HTMLElement && event.target.closest("button, a, [role=button]")) {
       return;
     }
     const command = commands.byShortcut(keys);

@@ -165,6 +165,7 @@ export class Store {
       target.playing.value = false;
       target.phase.value = stack ? "loading" : "empty";
       target.reason.value = "";
+      target.pointer.value = null;
       target.view.value = view;
       target.loaded.value = new Set();
       target.rate.value = stack?.frame_rate ?? 10;
