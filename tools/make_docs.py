@@ -17,6 +17,11 @@ from hounsfield.convert.formats import FORMATS
 from hounsfield.pixels.availability import available
 from hounsfield.pixels.syntaxes import SYNTAXES
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+# The path has to be there first.
+from tools.conformance import conformance_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -156,6 +161,7 @@ def main() -> int:
     wanted = {f"commands/{command.name}.md": page(command) for command in COMMANDS}
     wanted |= {"commands/README.md": contents(), "json.md": json_page(), "transfer-syntaxes.md": syntaxes_page()}
     wanted["formats.md"] = formats_page()
+    wanted["conformance.md"] = conformance_page(MADE)
     there = {
         path.relative_to(REFERENCE).as_posix(): path.read_text(encoding="utf-8")
         for path in [*REFERENCE.glob("commands/*.md"), *REFERENCE.glob("*.md")]

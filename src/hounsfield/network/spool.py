@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import re
 from io import BytesIO
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SpoolingProvider", "keep"]
 
+_LOG = logging.getLogger("hounsfield.network")
 _UID = re.compile(r"[0-9][0-9.]{0,63}")
 _INVALID_INSTANCE = 0x0117
 
@@ -57,8 +59,14 @@ class SpoolingProvider(DIMSEServiceProvider):
         self._spools: set[_Spool] = set()
 
     def receive_primitive(self, primitive: P_DATA) -> None:
-        """Take a fragment."""
-        super().receive_primitive(primitive)
+        """Take a fragment; one that makes no sense ends the association, as an invalid PDU does."""
+        try:
+            super().receive_primitive(primitive)
+        except Exception as error:  # noqa: BLE001 - what is wrong with the bytes, pydicom raises of any kind
+            _LOG.warning("a message cannot be read: %s", type(error).__name__)
+            self.message = None
+            self.dul.event_queue.put("Evt19")
+            return
         message: Any = self.message
         known = message is not None and message.__class__ is C_STORE_RQ
         if known and message._data_set_file is None:  # noqa: SLF001 - pynetdicom's own hook

@@ -12,7 +12,7 @@ __all__ = ["Profile", "Tls"]
 
 Profile = Literal["bcp195", "bcp195-extended"]
 
-# BCP 195 (RFC 9325 4.2): forward secrecy and AEAD only; the extended profile of PS3.15 B.10 leaves AES-256 of these.
+# BCP 195 (RFC 9325 4.2): forward secrecy and AEAD only; the extended profile of PS3.15 B.11 leaves AES-256 of these.
 _CIPHERS: dict[str, str] = {
     "bcp195": "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM",
     "bcp195-extended": "ECDHE+AESGCM:!AES128:DHE+AES256GCM:!AES128",
@@ -32,7 +32,7 @@ class Tls:
         PEM file of the certificates that vouch for the other side. A server that has it takes nobody without a
         certificate; a client without it trusts the authorities of the system.
     profile : {'bcp195', 'bcp195-extended'}
-        The secure transport connection profile (PS3.15 B.9 and B.10), without its fallback to what is older.
+        The secure transport connection profile (PS3.15 B.10 and B.11), neither with a fallback to what is older.
     name : str, optional
         The name that the server's certificate must have; by default the host that is connected to. ``-`` accepts any
         name that the authorities vouch for, which devices with certificates for their AE title need.

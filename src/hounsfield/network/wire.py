@@ -20,6 +20,7 @@ __all__ = ["Wire", "hush"]
 
 _REQUEST_LENGTH = 1 << 18
 _CHUNK = 1 << 16
+_HEADER = 6
 
 
 def hush() -> None:
@@ -48,6 +49,9 @@ class Wire(AssociationSocket):
         self, assoc: Association, connection: socket.socket, *, accepted: bool, pdu_time: float = 120.0
     ) -> None:
         self._given = connection
+        # What a peer says behind its request is read once the request is answered; pynetdicom would lose its way.
+        self._held = False
+        self._accepted = accepted
         self._pdu_time = pdu_time
         connection.settimeout(pdu_time)
         if accepted:
@@ -66,6 +70,11 @@ class Wire(AssociationSocket):
         primitive.result = "Evt2"
         self.provider_queue.put(primitive)
         self._ready.set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to read now."""
+        return not self._held and super().ready
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Read exactly so many bytes, or fewer where the peer closes.
@@ -91,10 +100,13 @@ class Wire(AssociationSocket):
                 break
             found += chunk
         connection.settimeout(self._pdu_time)
+        if self._accepted and nr_bytes > _HEADER:
+            self._held, self._accepted = True, False
         return found
 
     def send(self, bytestream: bytes) -> None:
         """Send a PDU; a connection that is lost meanwhile ends the association."""
+        self._held = False
         try:
             self._given.sendall(bytestream)
         except (OSError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["abort", "context_result", "query_status", "rejection", "store_status"]
+__all__ = ["abort", "context_result", "query_status", "rejection", "statuses", "store_status"]
 
 _SOURCES = {1: "the application", 2: "its association layer (ACSE)", 3: "its presentation layer"}
 _REASONS = {
@@ -89,6 +89,11 @@ def store_status(status: int) -> str:
     if status >> 12 == 0xC:
         return "the peer cannot understand the data set"
     return "stored, with a warning" if status >> 12 == 0xB else "failed"
+
+
+def statuses() -> dict[int, str]:
+    """Return the statuses that have words of their own."""
+    return _QUERY_STATUSES | _STATUSES
 
 
 def query_status(status: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from pydicom.uid import UID
@@ -40,6 +41,14 @@ class _Acceptor(Association):
     def __init__(self, entity: AE, handlers: Sequence[Handler]) -> None:
         super().__init__(entity, "acceptor")
         self._retrieving = next((one for one in handlers if isinstance(one, Retrieving)), None)
+
+    def run_reactor(self) -> None:
+        """Negotiate and serve; what pynetdicom stumbles over ends this association alone."""
+        try:
+            super().run_reactor()
+        except Exception as error:  # noqa: BLE001 - requests may be wrong in any way
+            _LOG.warning("an association ended by what its request says: %s", type(error).__name__)
+            self.dul.kill_dul()
 
     def _serve_request(self, msg: Any, context_id: int) -> None:
         context = self._accepted_cx.get(context_id)
@@ -80,11 +89,10 @@ def accept(
     entity.acse_timeout = site.request_time
     entity.dimse_timeout = entity.network_timeout = site.bounds.wait
     found = _Acceptor(entity, [one for one in handlers if one.service in peer.allow])
-    spooling = None
-    if keeper is not None:
-        kept = keeper
-        spooling = SpoolingProvider(found, lambda: kept.folder, object_bytes=site.bounds.object_bytes)
-        found.dimse = spooling
+    # Without a keeper nothing is taken that would come in pieces.
+    folder = keeper.folder if keeper is not None else os.devnull
+    spooling = SpoolingProvider(found, lambda: folder, object_bytes=site.bounds.object_bytes)
+    found.dimse = spooling
     found.set_socket(Wire(found, connection, accepted=True, pdu_time=site.bounds.pdu_time))
     acceptor = found.acceptor
     acceptor.maximum_length = site.bounds.max_length
@@ -99,8 +107,7 @@ def accept(
         found.bind(event, handler)
     found.start()
     found.join()
-    if spooling:
-        spooling.discard()
+    spooling.discard()
 
 
 def _contexts(
