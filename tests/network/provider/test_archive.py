@@ -21,6 +21,8 @@ from tests.programs import require
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hounsfield.network.provider.service import Handler
+
 DATA = Path(__file__).parents[2] / "data" / "pydicom"
 CT, JPEG = DATA / "CT_small.dcm", DATA / "SC_rgb_jpeg_dcmtk.dcm"
 
@@ -29,7 +31,7 @@ CT, JPEG = DATA / "CT_small.dcm", DATA / "SC_rgb_jpeg_dcmtk.dcm"
 def serving(folder: Path) -> Iterator[hu.Peer]:
     with hu.Archive(folder) as archive:
         source, site = CatalogSource(archive.database), Site("HERE", port=0)
-        handlers = [Finding(source, "HERE"), Retrieving(source, site), Committing(source, site)]
+        handlers: list[Handler] = [Finding(source, "HERE"), Retrieving(source, site), Committing(source, site)]
         with (
             Provider(site, keeper=archive, handlers=handlers) as provider,
             hu.Peer(f"HERE@127.0.0.1:{provider.port}") as peer,
