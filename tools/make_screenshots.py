@@ -127,7 +127,7 @@ def _slab(workstation: Workstation) -> None:
 
 def _colors(workstation: Workstation) -> None:
     workstation.press("w")
-    workstation.press("Alt+w")
+    workstation.run("layout.1x2")
     for pane, colors in (("pane-1", "gray"), ("pane-2", "hot-iron")):
         view = {"plane": "coronal", "slab": 80, "blend": "mip", "window": [200, 1400], "colors": colors}
         workstation.ask("([id, view]) => { hounsfield.store.pane(id).view.value = view; }", [pane, view])
@@ -136,7 +136,10 @@ def _colors(workstation: Workstation) -> None:
 
 def _compare(workstation: Workstation) -> None:
     _open(workstation, "CT", 1)
-    workstation.page.locator(".study > button", has_text="EARLIER").click(modifiers=["Control"])
+    workstation.press("Control+o")
+    line = workstation.page.locator(".studies .list .line").filter(has_text="EARLIER")
+    line.get_by_role("button", name="Compare").click()
+    workstation.wait("hounsfield.store.pane('pane-2')?.phase.value === 'ready'")
     workstation.settled()
 
 
@@ -152,8 +155,8 @@ def _keys(workstation: Workstation) -> None:
 
 def _light(workstation: Workstation) -> None:
     workstation.press("Escape")
-    workstation.press("Alt+t")
-    workstation.press("Alt+w")
+    workstation.press("Alt+l")
+    workstation.run("layout.1x2")
     workstation.change("pane-2", {"plane": "coronal"})
     workstation.press("Shift+M")
 
