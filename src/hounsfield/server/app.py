@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from hounsfield.server import dicomweb, workstation
+from hounsfield.server import api, dicomweb
 from hounsfield.server.answers import HANDLERS
 from hounsfield.server.images import Images
 from hounsfield.server.objects import Objects
@@ -98,7 +98,7 @@ def application(
     handlers: dict[Any, Any] = dict(HANDLERS)
     app = Starlette(
         routes=[
-            Mount("/api", routes=workstation.ROUTES),
+            Mount("/api", routes=api.ROUTES),
             Mount("/dicom-web", routes=dicomweb.ROUTES),
             Route("/{path:path}", Pages(pages or bundle())),
         ],
