@@ -16,11 +16,31 @@ if TYPE_CHECKING:
 
     from pynetdicom.association import Association
 
-__all__ = ["Wire", "hush"]
+__all__ = ["Wire", "guard", "hush"]
 
 _REQUEST_LENGTH = 1 << 18
 _CHUNK = 1 << 16
 _HEADER = 6
+# A-ABORT of the service provider: unexpected PDU (PS3.8 9.3.8).
+_ABORT = b"\x07\0\0\0\0\4\0\0\2\2"
+_LOG = logging.getLogger("hounsfield.network")
+
+
+def guard(assoc: Association) -> None:
+    """End an association whose peer says what pynetdicom has no rule for, instead of its thread by an exception."""
+    machine = assoc.dul.state_machine
+    act = machine.do_action
+
+    def guarded(event: str) -> None:
+        try:
+            act(event)
+        except Exception as error:  # noqa: BLE001 - what is wrong with the bytes, pynetdicom raises of any kind
+            _LOG.warning("an association ended by what the peer said: %s", type(error).__name__)
+            if assoc.dul.socket is not None:
+                assoc.dul.socket.send(_ABORT)
+            assoc.dul.kill_dul()
+
+    setattr(machine, "do_action", guarded)  # noqa: B010 - pynetdicom makes its machine itself
 
 
 def hush() -> None:

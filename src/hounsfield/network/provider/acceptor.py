@@ -18,7 +18,7 @@ from hounsfield.network.implementation import version_name
 from hounsfield.network.provider.retrieving import Retrieving
 from hounsfield.network.spool import SpoolingProvider, keep
 from hounsfield.network.storage.classes import VERIFICATION, is_storage
-from hounsfield.network.wire import Wire, hush
+from hounsfield.network.wire import Wire, guard, hush
 
 if TYPE_CHECKING:
     import socket
@@ -93,6 +93,7 @@ def accept(
     folder = keeper.folder if keeper is not None else os.devnull
     spooling = SpoolingProvider(found, lambda: folder, object_bytes=site.bounds.object_bytes)
     found.dimse = spooling
+    guard(found)
     found.set_socket(Wire(found, connection, accepted=True, pdu_time=site.bounds.pdu_time))
     acceptor = found.acceptor
     acceptor.maximum_length = site.bounds.max_length

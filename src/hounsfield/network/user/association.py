@@ -15,7 +15,7 @@ from hounsfield.network import words
 from hounsfield.network.connection import connect
 from hounsfield.network.implementation import version_name
 from hounsfield.network.spool import SpoolingProvider
-from hounsfield.network.wire import Wire, hush
+from hounsfield.network.wire import Wire, guard, hush
 
 if TYPE_CHECKING:
     import socket
@@ -51,6 +51,7 @@ class _Entity(AE):
         self._wait, self._keeper = line.wait, keeper
 
     def _create_socket(self, assoc: Association, address: AddressInformation, tls_args: Any) -> Wire:  # noqa: ARG002 - pynetdicom's
+        guard(assoc)
         if self._keeper:
             keeper = self._keeper
             assoc.dimse = SpoolingProvider(assoc, lambda: keeper.folder)
