@@ -61,6 +61,11 @@ COMMANDS: tuple[Command, ...] = (
         "Keep",
         "Keep objects for good: store, list, check, delete and export them, and count what is there.",
     ),
+    Command(
+        "serve",
+        "Keep",
+        "Run an archive that devices store into, query and retrieve from, until Ctrl-C.",
+    ),
     Command("echo", "Devices", "Ask whether a device is there and talks with this side (C-ECHO)."),
     Command("find", "Devices", "Ask a device what it has (C-FIND): patients, studies, series or images."),
     Command("retrieve", "Devices", "Retrieve studies, a series or an image from a device (C-GET or C-MOVE)."),

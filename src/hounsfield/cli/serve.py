@@ -1,0 +1,51 @@
+"""`hu serve`."""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+from typing import Annotated, Any
+
+from hounsfield.cli import exit_codes
+from hounsfield.cli.arguments import Argument, Option
+from hounsfield.cli.output import say
+
+
+def serve(
+    folder: Annotated[str, Argument(help="The archive; it is made where it is missing.")],
+    *,
+    config: Annotated[str | None, Option("--config", metavar="FILE", help="What the site says, as TOML.")] = None,
+    port: Annotated[int | None, Option("--port", help="Port for devices, whatever the configuration says.")] = None,
+    check: Annotated[bool, Option("--check", help="Only check the configuration.")] = False,
+) -> int:
+    """Run an archive that devices store into, query and retrieve from, until Ctrl-C.
+
+    Without a configuration it listens on this machine only; beyond it, known peers or certificates are demanded. The
+    log is JSON on standard error, a line for each event, without names.
+    """
+    from hounsfield.operation import Service, read_configuration
+    from hounsfield.operation.logs import logging_to
+
+    said = read_configuration(config)
+    if port is not None:
+        said = dataclasses.replace(said, site=dataclasses.replace(said.site, port=port))
+    if check:
+        say(f"hu serve: {config or 'the default'}: {said.site.title} on {said.site.host}:{said.site.port}, sound")
+        return exit_codes.DONE
+    logging_to(said.log_file, said.log_level)
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Service(folder, said) as running:
+            say(f"hu serve: {said.site.title} on {said.site.host}:{running.provider.port}; Ctrl-C ends")
+            if running.web is not None:
+                print(running.web.address, flush=True)
+            running.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return exit_codes.DONE
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,104 @@
+"""What `hu serve` runs: an archive, and devices that store into it, query it and retrieve from it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from typing import TYPE_CHECKING, Self
+
+from hounsfield.archive.archive import Archive
+from hounsfield.network.provider.catalog_source import CatalogSource
+from hounsfield.network.provider.provider import Provider
+
+if TYPE_CHECKING:
+    import os
+    from types import TracebackType
+
+    from hounsfield.network.provider.service import Handler
+    from hounsfield.operation.configuration import Configuration
+    from hounsfield.server.running import Running
+
+__all__ = ["Service"]
+
+_LOG = logging.getLogger("hounsfield.operation")
+
+
+class Service:
+    """Runs from its making until `close`.
+
+    Parameters
+    ----------
+    folder : path
+        The archive.
+    configuration : Configuration
+        What the site says.
+
+    Raises
+    ------
+    WriteError
+        When the archive cannot be written.
+    PeerError
+        When a port cannot be had.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], configuration: Configuration) -> None:
+        from hounsfield.network.provider.committing import Committing
+        from hounsfield.network.provider.finding import Finding, WorklistFolder
+        from hounsfield.network.provider.retrieving import Retrieving
+
+        site = configuration.site
+        with contextlib.ExitStack() as stack:
+            self.archive = stack.enter_context(Archive(folder, duplicates=configuration.duplicates))
+            source = CatalogSource(self.archive.database)
+            handlers: list[Handler] = [
+                Finding(source, site.title),
+                Retrieving(source, site),
+                Committing(source, site),
+            ]
+            if configuration.worklist is not None:
+                handlers.append(WorklistFolder(configuration.worklist))
+            self.provider = stack.enter_context(Provider(site, keeper=self.archive, handlers=handlers))
+            self.web: Running | None = None
+            if configuration.web_port is not None:
+                self.web = self._web(stack, configuration.web_port)
+            self._stack = stack.pop_all()
+        _LOG.info("%s listens on %s:%d", site.title, site.host, self.provider.port)
+
+    def _web(self, stack: contextlib.ExitStack, port: int) -> Running:
+        """Serve the workstation on this machine; what is made there is written beside the objects."""
+        from pathlib import Path
+
+        from hounsfield.server.running import Running
+
+        root = Path(self.archive.root)
+        running = Running([root / "objects"], port=port, save_folder=root / "saved")
+        thread = threading.Thread(target=running.run, name="web", daemon=True)
+        thread.start()
+        stack.callback(thread.join, 10)
+        stack.callback(running.stop)
+        return running
+
+    def wait(self) -> None:
+        """Wait until `finish` is called."""
+        self.provider.wait()
+
+    def finish(self) -> None:
+        """Let `wait` return."""
+        self.provider.finish()
+
+    def close(self) -> None:
+        """Let associations end, and close the archive."""
+        self.provider.close(drain=5.0)
+        self._stack.close()
+        _LOG.info("ended")
+
+    def __enter__(self) -> Self:
+        """Run until the end of the block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

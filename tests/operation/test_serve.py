@@ -1,0 +1,159 @@
+"""`hu serve`: DCMTK stores into it, asks it and kills it; the configuration is checked."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pydicom
+import pytest
+from pydicom.data import get_testdata_file
+from pydicom.uid import UID
+
+import hounsfield as hu
+from hounsfield.cli import main
+from hounsfield.errors import UsageError
+from hounsfield.operation import read_configuration
+from hounsfield.operation.configuration import KEYS
+from hounsfield.operation.logs import JsonLines
+from tests.programs import require
+
+ROOT = Path(__file__).parents[2]
+
+
+def series(folder: Path, number: int) -> list[Path]:
+    folder.mkdir()
+    dataset = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
+    # DCMTK does not send what pads the file.
+    del dataset[0xFFFCFFFC]
+    paths = []
+    for index in range(number):
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"1.2.826.0.1.{index}")
+        dataset.InstanceNumber = index
+        paths.append(folder / f"{index}.dcm")
+        dataset.save_as(paths[-1])
+    return paths
+
+
+def started(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    words = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if found := re.search(r"127\.0\.0\.1:(\d+); Ctrl-C", line):
+            return process, int(found[1])
+    raise AssertionError("it did not start")
+
+
+def test_dcmtk_stores_finds_and_retrieves_and_what_it_was_told_survives_a_kill(tmp_path: Path) -> None:
+    storescu, findscu, getscu = (require(name) for name in ("storescu", "findscu", "getscu"))
+    paths = series(tmp_path / "send", 60)
+    process, port = started(tmp_path / "archive")
+    try:
+        to = ["-aec", "HOUNSFIELD", "127.0.0.1", str(port)]
+        subprocess.run([storescu, *to, *map(str, paths[:40])], check=True, timeout=60)
+        keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName=compressed*", "-k", "StudyInstanceUID"]
+        said = subprocess.run([findscu, "-S", *keys, *to], check=True, timeout=60, capture_output=True, text=True)
+        study = pydicom.dcmread(paths[0]).StudyInstanceUID
+        assert study in said.stdout + said.stderr
+        out = tmp_path / "got"
+        out.mkdir()
+        asked = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}"]
+        subprocess.run([getscu, "-S", "-od", str(out), *asked, *to], check=True, timeout=60)
+        assert len(list(out.iterdir())) == 40
+        with subprocess.Popen(
+            [storescu, "-v", *to, *map(str, paths[40:])], stderr=subprocess.PIPE, text=True
+        ) as sender:
+            threading.Timer(0.05, process.send_signal, [signal.SIGKILL]).start()
+            assert sender.stderr is not None
+            told = sender.stderr.read().count("Received Store Response (Success)")
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+    with hu.Archive(tmp_path / "archive") as archive:
+        assert archive.stats()["instances"] >= 40 + told
+        for index in range(40 + told):
+            assert pydicom.dcmread(archive.open(f"1.2.826.0.1.{index}")) == pydicom.dcmread(paths[index])
+        found = archive.verify()
+        assert found.sound
+        assert not found.unknown
+
+
+def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    process, _ = started(tmp_path / "archive")
+    time.sleep(0.1)
+    process.terminate()
+    assert process.stderr is not None
+    rest = process.stderr.read()
+    assert process.wait(20) == 0
+    process.stderr.close()
+    lines = [json.loads(line) for line in rest.splitlines() if line.startswith("{")]
+    assert lines[-1]["message"] == "ended"
+    assert list((tmp_path / "archive" / "incoming").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[dimse]\nhost = '0.0.0.0'", "nothing says who may come"),
+        ("[dimse]\nport = 'x'", "dimse.port is str"),
+        ("[dimse]\nport = 70000", "ports are"),
+        ("[dimse]\nany_title = 1", "dimse.any_title is int"),
+        ("[archive]\nduplicates = 'lose'", "archive.duplicates"),
+        ("[nonsense]\n", "section 'nonsense'"),
+        ("[log]\nnames = true", "key in log 'names'"),
+        ("[[peers]]\naddress = 'x'", "TITLE@host:port"),
+        ("[[peers]]\naddress = 'A@b:1'\nallow = ['steal']", "'steal'"),
+        ("[[peers]]\naddress = 'A@b:1'\ntls = true", "no section tls"),
+        ("[worklist]\nfolder = '/nowhere/at/all'", "is no folder"),
+        ("= 1", "no TOML"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        read_configuration(path)
+    assert words in str(caught.value)
+    assert main(["serve", str(tmp_path / "archive"), "--config", str(path), "--check"]) in (2, 5)
+    assert not (tmp_path / "archive").exists()
+
+
+def test_every_key_is_documented_and_the_example_is_sound(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how-to" / "serve.md").read_text("utf-8")
+    for section, keys in KEYS.items():
+        for key in keys:
+            assert f"`{section}.{key}`" in page
+    example = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)[0].replace("/srv/worklist", str(tmp_path))
+    (tmp_path / "site.toml").write_text(example)
+    found = read_configuration(tmp_path / "site.toml")
+    assert (found.site.title, len(found.site.peers), found.worklist) == ("ARCHIVE", 2, str(tmp_path))
+
+
+def test_a_log_line_is_one_line_whatever_is_in_it() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    try:
+        raise ValueError("Doe^Jane")
+    except ValueError:
+        record = logging.LogRecord("hounsfield", logging.ERROR, "", 0, "a\nb %s", ("\u2028c",), sys.exc_info())
+    handler.handle(record)
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line) | {"time": ""} == {
+        "time": "",
+        "level": "error",
+        "logger": "hounsfield",
+        "message": "a\nb \u2028c",
+        "exception": "ValueError",
+    }
