@@ -22,6 +22,7 @@ from tools.evidence import (  # noqa: E402
     grays,
     headers,
     lists,
+    network,
     pixels,
     protect,
     render,
@@ -58,6 +59,7 @@ def main() -> int:
         deidentify,
         burned,
         protect,
+        network,
     ):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
