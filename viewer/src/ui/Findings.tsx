@@ -89,7 +89,7 @@ export function Findings({ store, engine, commands, room }: Parts) {
                 <Icon name="close" />
               </button>
             </span>
-            <span class="values">{linesOf(each).map(shown).join("   ")}</span>
+            <span class="values">{linesOf(each).map(shown).join("\n")}</span>
           </div>
         ))}
         {store.keyImages.value.length > 0 && <h2>{words.keyImages}</h2>}

@@ -110,7 +110,7 @@ function panelCommands({ store, room, session }: Parts): Command[] {
       id: "panel.theme",
       title: "Light or dark",
       group,
-      shortcut: "Alt+L",
+      shortcut: "Alt+T",
       words: "theme colors",
       run: () => {
         room.theme.value = room.theme.peek() === "dark" ? "light" : "dark";
