@@ -155,7 +155,7 @@ def _keys(workstation: Workstation) -> None:
 
 def _light(workstation: Workstation) -> None:
     workstation.press("Escape")
-    workstation.press("Alt+l")
+    workstation.press("Alt+t")
     workstation.run("layout.1x2")
     workstation.change("pane-2", {"plane": "coronal"})
     workstation.press("Shift+M")
