@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.catalog.matching.wildcards import glob
 from hounsfield.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ _RANGES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {"DA": re.compile(r"\d{8}"), "TM": re.compile(r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?")}
 )
 _MOST_LETTERS, _MOST_UIDS = 4096, 10_000
+_MOST_STARS = 3
 
 
 def register(connection: sqlite3.Connection) -> None:
     """Teach a database to match names."""
     connection.create_function("hu_name", 3, _matches, deterministic=True)
+    connection.create_function("hu_glob", 2, _wild, deterministic=True)
 
 
 def condition(column: str, vr: str, value: str, *, fuzzy: bool = False) -> tuple[str, list[Any]] | None:
@@ -61,6 +64,9 @@ def condition(column: str, vr: str, value: str, *, fuzzy: bool = False) -> tuple
     if vr == "PN":
         return f"hu_name({column}, ?, ?)", [value, int(fuzzy)]
     if vr in _TEXT and ("*" in value or "?" in value):
+        if value.count("*") > _MOST_STARS:
+            # SQLite tries every place of every star.
+            return f"hu_glob(CAST({column} AS TEXT), ?)", [value]
         return f"CAST({column} AS TEXT) GLOB ?", [value.replace("[", "[[]")]
     try:
         return f"{column} IN (?, ?)", [value, float(value)]
@@ -100,6 +106,10 @@ def _matches(value: str | None, pattern: str, fuzzy: int) -> bool:
     return value is not None and name_matches(str(value), pattern, fuzzy=bool(fuzzy))
 
 
+def _wild(value: str | None, pattern: str) -> bool:
+    return value is not None and glob(pattern, str(value))
+
+
 def name_matches(value: str, pattern: str, *, fuzzy: bool = False) -> bool:
     """Tell whether a person's name matches: in any letter case, any of its groups, wildcards as elsewhere.
 
@@ -113,14 +123,8 @@ def name_matches(value: str, pattern: str, *, fuzzy: bool = False) -> bool:
     if fuzzy:
         words = _words(value)
         return all(any(word.startswith(part) for word in words) for part in _words(pattern.replace("*", " ")))
-    wanted = _pattern(pattern)
-    return any(wanted.match(_plain(group)) for group in (value, *value.split("=")))
-
-
-@lru_cache(maxsize=64)
-def _pattern(pattern: str) -> re.Pattern[str]:
-    signs = {"*": ".*", "?": "."}
-    return re.compile("".join(signs.get(letter) or re.escape(letter) for letter in _plain(pattern)) + r"\Z", re.DOTALL)
+    wanted = _plain(pattern)
+    return any(glob(wanted, _plain(group)) for group in (value, *value.split("=")))
 
 
 def _plain(name: str) -> str:

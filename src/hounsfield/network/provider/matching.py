@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.catalog.matching.wildcards import glob
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydicom import DataElement, Dataset
 
-__all__ = ["answer", "glob", "matches", "within_pairs"]
+__all__ = ["answer", "matches", "within_pairs"]
 
 _RANGED = frozenset({"DA", "TM", "DT"})
 _NUMBERS = frozenset({"IS", "DS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD"})
@@ -115,26 +117,6 @@ def _value(vr: str, wanted: str, value: str) -> bool:
         except ValueError:
             return wanted == value
     return glob(wanted, value)
-
-
-def glob(pattern: str, text: str) -> bool:
-    """Whether `text` matches a pattern with ``*`` and ``?``, in time that grows with the product of both lengths.
-
-    Going back to the last star alone is enough, so that no pattern makes it slow.
-    """
-    at = place = 0
-    star, mark = -1, 0
-    while place < len(text):
-        if at < len(pattern) and pattern[at] != "*" and pattern[at] in ("?", text[place]):
-            at, place = at + 1, place + 1
-        elif at < len(pattern) and pattern[at] == "*":
-            star, mark, at = at, place, at + 1
-        elif star >= 0:
-            mark += 1
-            at, place = star + 1, mark
-        else:
-            return False
-    return all(letter == "*" for letter in pattern[at:])
 
 
 def _in_range(vr: str, wanted: str, value: str) -> bool:
