@@ -13,6 +13,8 @@ export const words = {
   modality: "Modality",
   series: "Series",
   images: "Images",
+  falling: "falling",
+  rising: "rising",
   compareWith: "Compare",
   close: "Close",
   noImage: "no image",
@@ -42,6 +44,25 @@ export const words = {
   visible: "Show or hide",
   problems: "Problems",
   export: "Take with you",
+  items: (count: number): string => (count === 1 ? "1 item" : `${count} items`),
+  searchForMore: "There are more: search to see them.",
+  problemsTitle: "What is wrong",
+  unusable: (count: number): string =>
+    count === 0 ? "Every file can be used" : count === 1 ? "1 file cannot be used" : `${count} files cannot be used`,
+  notesOfStudy: (count: number): string => (count === 0 ? "Nothing is noted of the open study" : `Noted of the open study: ${count}`),
+  about: "About this series",
+  kind: "Kind",
+  kinds: { stack: "Single images", volume: "Volume", cine: "Images in time", color: "Color images" },
+  matrix: "Columns, rows, images",
+  spacing: "Pixel spacing",
+  spacingOf: { patient: "in the patient", detector: "at the detector, not in the patient", calibrated: "calibrated" },
+  sliceSpacing: "Slice spacing",
+  values: "Values",
+  uptake: "Uptake",
+  planes: "Planes",
+  unknown: "not known",
+  canCut: "can be cut in all directions",
+  straightened: "can be cut: resampled first, since its slices are tilted or uneven",
   layout: "Layout",
   measure: "Measure",
   window: "Window",
@@ -73,8 +94,12 @@ const LONGEST = 120;
 
 /** Text of a file as it may be shown: cut, without control characters, and never changing the direction around it. */
 export function shown(text: string | null | undefined): string {
+  return cut(text, LONGEST);
+}
+
+export function cut(text: string | null | undefined, longest: number): string {
   const plain = (text ?? "").replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, " ").trim();
-  return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
+  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
 }
 
 /** "DOE^JOHN^^DR" as people write it. */

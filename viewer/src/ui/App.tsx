@@ -1,12 +1,15 @@
 // The reading room: a bar at the top, series at the left, pictures in the middle, findings or elements at the right.
 
-import { words } from "../strings/words";
-import { shown } from "../strings/words";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client";
+import { shown, words } from "../strings/words";
+import { About } from "./About";
 import { Findings } from "./Findings";
 import { Help } from "./Help";
 import { Palette } from "./Palette";
 import { Panes } from "./Panes";
 import type { Parts } from "./parts";
+import { Problems } from "./Problems";
 import { Rail } from "./Rail";
 import { Studies } from "./Studies";
 import { TagPanel } from "./Tags";
@@ -23,13 +26,22 @@ export function App(parts: Parts) {
       <Foot {...parts} />
       {room.dialog.value === "studies" && <Studies {...parts} />}
       {room.dialog.value === "palette" && <Palette {...parts} />}
+      {room.dialog.value === "problems" && <Problems {...parts} />}
+      {room.dialog.value === "about" && <About {...parts} />}
       {room.dialog.value === "help" && <Help {...parts} />}
     </div>
   );
 }
 
-function Foot({ store, session, room }: Parts) {
+function Foot({ store, session, room, commands }: Parts) {
   const scan = store.scan.value;
+  useEffect(() => {
+    api.problems().then(
+      (found) => (room.unusable.value = found.length),
+      // A server that does not answer is spoken of elsewhere.
+      () => undefined,
+    );
+  }, [scan?.finished, scan?.done]);
   return (
     <footer class="foot">
       {store.server.value === "lost" && (
@@ -42,6 +54,11 @@ function Foot({ store, session, room }: Parts) {
       {session.failed.value && <span class="mark error">{shown(session.failed.value)}</span>}
       <span role="status">{shown(room.said.value)}</span>
       <span class="gap" />
+      {room.unusable.value > 0 && (
+        <button type="button" class="mark" onClick={() => void commands.run("open.problems")}>
+          {words.unusable(room.unusable.value)}
+        </button>
+      )}
       <span>{words.notDevice}</span>
     </footer>
   );

@@ -16,6 +16,8 @@ export function Dialog({ title, kind, onClose, bare, children }: { title: string
       class={kind}
       aria-label={title}
       onClose={onClose}
+      // Nothing behind a dialog hears its keys; Escape closes it.
+      onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
         if (event.target === element.current) onClose();
       }}

@@ -67,7 +67,7 @@ export function Findings({ store, engine, commands, room }: Parts) {
           <Icon name="close" />
         </button>
       </header>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0}>
         {own.length === 0 && <p class="quiet">{words.noFindings}</p>}
         {own.map((each) => (
           <div key={each.id} class="row" aria-current={store.selected.value === each.id}>

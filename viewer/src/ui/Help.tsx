@@ -15,6 +15,7 @@ export function Help({ commands, room }: Parts) {
       if (!keys) return;
       event.preventDefault();
       event.stopPropagation();
+      removeEventListener("keydown", listen, true);
       if (keys !== "Escape") commands.setShortcut(waiting.id, keys === "Backspace" || keys === "Delete" ? "" : keys);
       setWaiting(null);
     };
@@ -31,7 +32,7 @@ export function Help({ commands, room }: Parts) {
         room.dialog.value = "none";
       }}
     >
-      <div class="scroll">
+      <div class="scroll" tabIndex={0}>
         <div class="help">
           {[...groups].map(([group, list]) => (
             <section key={group}>

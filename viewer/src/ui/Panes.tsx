@@ -65,7 +65,7 @@ function PaneBox({ pane, at, hidden, parts }: { pane: Pane; at: number; hidden: 
         }
       }}
     >
-      <div class="picture" ref={element} />
+      <div class="picture" id={pane.id} ref={element} />
       <Message pane={pane} />
       {stack && pane.phase.value !== "failed" && <Corners pane={pane} store={store} />}
       {stack && pane.slices.value > 1 && <SliceBar pane={pane} engine={engine} store={store} />}

@@ -96,7 +96,7 @@ export function Studies(parts: Parts) {
           <button
             key={id}
             type="button"
-            aria-sort={order.column === id ? (order.falling ? "descending" : "ascending") : undefined}
+            aria-label={order.column === id ? `${title}, ${order.falling ? words.falling : words.rising}` : title}
             onClick={() => setOrder({ column: id, falling: order.column === id ? !order.falling : id === "date" })}
           >
             {`${title}${order.column === id ? (order.falling ? " ▾" : " ▴") : ""}`}

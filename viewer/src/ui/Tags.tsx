@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { Element, Tags as Found } from "../api/types";
-import { shown, words } from "../strings/words";
+import { cut, shown, words } from "../strings/words";
 import { Icon } from "./icons";
 import { fileOf } from "./Panes";
 import type { Parts } from "./parts";
@@ -45,7 +45,7 @@ export function TagPanel({ store, room }: Parts) {
   }, [file]);
   const parts = search.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = tags ? flat(tags.elements, 0, []) : [];
-  const kept = rows.filter((row) => parts.every((part) => row.text.includes(part))).slice(0, MOST);
+  const kept = rows.filter((row) => parts.every((part) => row.text.includes(part)));
   return (
     <aside class="side" style={{ width: "30em" }} aria-label={words.tags}>
       <header>
@@ -64,24 +64,25 @@ export function TagPanel({ store, room }: Parts) {
       <div style={{ padding: "6px 8px" }}>
         <input type="search" style={{ width: "100%" }} placeholder={words.searchTags} aria-label={words.searchTags} value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
       </div>
-      <div class="scroll">
+      <div class="scroll" tabIndex={0}>
         {failed && <p class="mark error">{shown(failed)}</p>}
         {tags && <p class="quiet">{shown(tags.path)}</p>}
         <table class="tags">
           <tbody>
-            {kept.map(({ depth, element }, at) => (
+            {kept.slice(0, MOST).map(({ depth, element }, at) => (
               <tr key={at}>
                 <td class="tag" style={{ paddingLeft: `${depth * 10}px` }}>
                   {element.tag}
                 </td>
                 <td title={shown(element.creator)}>
-                  {shown(element.name) || shown(element.keyword)} <span class="quiet">{element.vr}</span>
+                  {shown(element.name) || shown(element.keyword)} <span class="quiet">{[element.vr, shown(element.creator)].filter(Boolean).join(" · ")}</span>
                 </td>
-                <td>{store.showIdentity.value || !/^\(?0010/.test(element.tag) ? shown(element.value) : words.hiddenStudy}</td>
+                <td>{store.showIdentity.value || !/^\(?0010/.test(element.tag) ? (element.items ? words.items(element.items.length) : cut(element.value, 512)) : words.hiddenStudy}</td>
               </tr>
             ))}
           </tbody>
         </table>
+        {kept.length > MOST && <p class="quiet">{words.searchForMore}</p>}
       </div>
     </aside>
   );

@@ -2,6 +2,7 @@
 
 import { api } from "../api/client";
 import type { Command } from "../state/commands";
+import { compactView } from "../state/view";
 import { words } from "../strings/words";
 import type { Parts } from "./parts";
 import type { Dialog, Side } from "./room";
@@ -94,6 +95,8 @@ function panelCommands({ store, room, session }: Parts): Command[] {
     dialog("studies", "List of studies", "Ctrl+O"),
     dialog("palette", "Everything that can be done", "Ctrl+K", ["Ctrl+P"]),
     dialog("help", "Keys", "?", ["F1"]),
+    dialog("problems", "What is wrong", "Shift+N"),
+    { ...dialog("about", "About this series, and whether planes can be cut", "Shift+O"), enabled: () => store.active.value.stack.value !== null },
     side("findings", "Findings", "Shift+G"),
     side("tags", "Elements of the image", "Shift+H"),
     {
@@ -153,8 +156,7 @@ function exportCommands({ store, engine, room }: Parts): Command[] {
     run: async () => {
       const stack = pane().stack.peek();
       if (!stack) return;
-      const { window, invert, colors, plane, slab, blend } = pane().view.peek();
-      const view = { version: 1, window, invert, colors, plane, slab, blend };
+      const { frame: _, ...view } = compactView(pane().view.peek());
       save(await api.download({ format, stack: stack.id, view, rate: pane().rate.peek() }), name(format));
     },
   });
@@ -167,6 +169,14 @@ function exportCommands({ store, engine, room }: Parts): Command[] {
       words: "screenshot capture",
       enabled: there,
       run: async () => save(await engine.capture(pane().id, { measurements: true }), name("png")),
+    },
+    {
+      id: "export.jpeg",
+      title: "Picture (JPEG) with what is drawn",
+      group,
+      words: "screenshot capture",
+      enabled: there,
+      run: async () => save(await jpegOf(await engine.capture(pane().id, { measurements: true })), name("jpg")),
     },
     {
       id: "export.png-plain",
@@ -212,6 +222,18 @@ function exportCommands({ store, engine, room }: Parts): Command[] {
       run: async () => save(await api.download({ format: "zip", study: store.study.peek() }), "study.zip"),
     },
   ];
+}
+
+/** How good a JPEG is. */
+const QUALITY = 0.92;
+
+async function jpegOf(png: Blob): Promise<Blob> {
+  const picture = await createImageBitmap(png);
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("The picture could not be made.");
+  context.drawImage(picture, 0, 0);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
 }
 
 async function base64(blob: Blob): Promise<string> {

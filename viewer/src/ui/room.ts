@@ -5,7 +5,7 @@ import type { Commands } from "../state/commands";
 
 export type Theme = "dark" | "light";
 export type Side = "none" | "findings" | "tags";
-export type Dialog = "none" | "studies" | "palette" | "help";
+export type Dialog = "none" | "studies" | "palette" | "help" | "problems" | "about";
 
 const KEY = "hounsfield";
 
@@ -21,6 +21,8 @@ export class Room {
   readonly side = signal<Side>("none");
   readonly rail = signal(true);
   readonly dialog = signal<Dialog>("none");
+  /** How many files cannot be used. */
+  readonly unusable = signal(0);
   /** What was said last: of a file that was written, or of why something failed. */
   readonly said = signal("");
 
