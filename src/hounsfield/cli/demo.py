@@ -28,6 +28,7 @@ def demo(
     print(
         f"\nThe volumes are in {made.output}, the DICOM files in {made.export}.\n"
         "Some series were skipped on purpose: the table says why. Next, try:\n"
+        f"  hu open {made.export}        the workstation, in your browser\n"
         f"  hu dump {made.image}\n"
         "  hu scan FOLDER        with a folder of your own\n"
     )
