@@ -55,3 +55,23 @@ def test_gradients_are_those_of_dcm2niix(tmp_path: Path, vendor: str, plane: str
     np.testing.assert_allclose(ours_in_space, scanner(theirs.image.affine, theirs.bvecs), atol=2e-3)
     if np.allclose(image.affine, theirs.image.affine, atol=1e-3):
         np.testing.assert_allclose(bvecs, theirs.bvecs, atol=2e-3)
+
+
+def test_a_single_volume_in_a_direction_has_its_gradient(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "slicer" / "Testing" / "Data" / "Input" / "philips_ingenia_4_1_3_dwi.dcm"
+    hu.convert(file, tmp_path, sidecar="bids", name="x")
+    image: Any = nib.load(tmp_path / "x.nii.gz")
+    assert (tmp_path / "x.bval").read_text() == "1500\n"
+    vector = scanner(image.affine, np.loadtxt(tmp_path / "x.bvec", ndmin=2))
+    # (0018,9089) is -1\\0\\0 in LPS.
+    np.testing.assert_allclose(vector[:, 0], (1, 0, 0), atol=1e-6)
+
+
+def test_b_values_of_ge_are_kept_where_private_creators_are_removed(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "dicom2nifti" / "tests" / "data" / "ge" / "dti"
+    (row,) = hu.convert(folder / "001", tmp_path, sidecar="bids", name="x")
+    bvals = np.loadtxt(tmp_path / "x.bval")
+    np.testing.assert_array_equal(bvals, np.loadtxt(folder / "001_ground_truth.bval"))
+    # Nothing says along which axis phase was encoded, (0018,1312).
+    assert {"unconfirmed-rule", "gradient-unknown"} <= {issue.code for issue in row.issues}
+    assert not np.loadtxt(tmp_path / "x.bvec").any()

@@ -24,10 +24,12 @@ _DIGITS = 6
 def fsl_gradients(volume: Volume) -> tuple[bytes, bytes] | None:
     """Give the contents of ``.bval`` and ``.bvec``; ``None`` where the volume has no diffusion.
 
+    A single volume has them where it has a direction: alone it is a trace or a map otherwise.
+
     Directions of the volume are in the patient's space, LPS; volumes without one have zeros.
     """
     diffusion = volume.diffusion
-    if diffusion is None or len(diffusion.bvals) < 2:
+    if diffusion is None or (len(diffusion.bvals) < 2 and not any(diffusion.bvecs[0])):
         return None
     values = np.asarray(diffusion.bvals, dtype=np.float64)
     vectors = np.nan_to_num(np.asarray(diffusion.bvecs, dtype=np.float64).reshape(-1, 3))

@@ -10,13 +10,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.volumes.vendors.logical import from_logical
-from hounsfield.volumes.vendors.private import Attribute
+from hounsfield.volumes.vendors.private import UNOWNED, Attribute
 from hounsfield.volumes.vendors.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ATTRIBUTES", "COMPONENT", "DIFFUSION", "DIFFUSION_LIKELY", "facts"]
+__all__ = ["ATTRIBUTES", "COMPONENT", "DIFFUSION", "DIFFUSION_LIKELY", "DIFFUSION_UNOWNED", "facts"]
 
 COMPONENT = Rule(
     "ge-component",
@@ -35,12 +35,17 @@ DIFFUSION_LIKELY = DIFFUSION._replace(
     text=f"{DIFFUSION.text}, in a plane or with phase encoding for which the signs are only likely",
     confirmed=False,
 )
+DIFFUSION_UNOWNED = DIFFUSION._replace(
+    name="ge-diffusion-unowned",
+    text=f"{DIFFUSION.text}, from blocks whose private creators have been removed",
+    confirmed=False,
+)
 ATTRIBUTES = (
     Attribute("GEComponent", (0x0043102F,), "SS", "GEMS_PARM_01"),
-    Attribute("GEB", (0x00431039,), "IS", "GEMS_PARM_01"),
-    Attribute("GEX", (0x001910BB,), "DS", "GEMS_ACQU_01"),
-    Attribute("GEY", (0x001910BC,), "DS", "GEMS_ACQU_01"),
-    Attribute("GEZ", (0x001910BD,), "DS", "GEMS_ACQU_01"),
+    Attribute("GEB", (0x00431039,), "IS", "GEMS_PARM_01", customary=True),
+    Attribute("GEX", (0x001910BB,), "DS", "GEMS_ACQU_01", customary=True),
+    Attribute("GEY", (0x001910BC,), "DS", "GEMS_ACQU_01", customary=True),
+    Attribute("GEZ", (0x001910BD,), "DS", "GEMS_ACQU_01", customary=True),
 )
 _COMPONENTS: Mapping[int, str] = MappingProxyType({0: "magnitude", 1: "phase", 2: "real", 3: "imaginary"})
 # Newer software adds 10^9 to the b-value; none is larger than this.
@@ -62,5 +67,6 @@ def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tup
         if turned is not None:
             found["DiffusionGradientOrientation"] = turned.vector
         if found["DiffusionBValue"]:
-            rules.append(DIFFUSION if turned is None or turned.sure else DIFFUSION_LIKELY)
+            sure = DIFFUSION_UNOWNED if UNOWNED in values else DIFFUSION
+            rules.append(sure if turned is None or turned.sure else DIFFUSION_LIKELY)
     return found, tuple(rules)

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from hounsfield.pixels.layout import FrameSource
     from hounsfield.settings import Limits
 
-__all__ = ["Attribute", "decode", "read_attributes"]
+__all__ = ["UNOWNED", "Attribute", "decode", "read_attributes"]
 
+UNOWNED = "Unowned"
 _THREADS = 2
 _MEMBERS_AT_ONCE = 32
 _BLOCKS = 16
+_CUSTOMARY = 0x10
 _NUMBERS: Mapping[str, tuple[str, int]] = MappingProxyType(
     {"US": ("H", 2), "SS": ("h", 2), "UL": ("I", 4), "SL": ("i", 4), "FL": ("f", 4), "FD": ("d", 8)}
 )
@@ -45,12 +47,16 @@ class Attribute(NamedTuple):
         Value representation as the vendor states it; ``OB`` for bytes.
     creator : str
         Private creator of the element; empty for a standard one.
+    customary : bool
+        Whether its block is 10 in every file of the vendor. It is read there where nothing reserves that block, which
+        tools for anonymizing leave behind; then `UNOWNED` is among the values.
     """
 
     name: str
     path: tuple[int, ...]
     vr: str
     creator: str = ""
+    customary: bool = False
 
     @property
     def creators(self) -> tuple[int, ...]:
@@ -112,7 +118,8 @@ def read_attributes(
     Returns
     -------
     list of dict
-        For each file the values by name; absent ones, and private ones whose creator is not there, are left out.
+        For each file the values by name; absent ones, and private ones whose creator is not there, are left out
+        (except customary ones).
     """
     attributes = list(wanted)
     if not sources or not attributes:
@@ -152,6 +159,8 @@ def _placed(first: str | bytes, name: str, attributes: Sequence[Attribute], limi
             continue
         *outer, tag = attribute.path
         block = known.get((tag >> 16, attribute.creator.upper()))
+        if block is None and attribute.customary and not any(group == tag >> 16 for group, _ in known):
+            block = _CUSTOMARY
         if block is not None:
             moved = (tag & 0xFFFF00FF) | block << 8
             placed.append((attribute, (*outer, moved), (tag >> 16) << 16 | block))
@@ -166,6 +175,12 @@ def _values(columns: list[Any], placed: _Placed, creators: Sequence[int]) -> dic
     }
     values: dict[str, Any] = {}
     for (attribute, _, creator), column in zip(placed, columns[: len(placed)], strict=True):
-        if column and (not creator or owners.get(creator) == attribute.creator.upper()):
+        if not column:
+            continue
+        owner = owners.get(creator, "")
+        unowned = not owner and attribute.customary and creator & 0xFF == _CUSTOMARY
+        if not creator or unowned or owner == attribute.creator.upper():
             values[attribute.name] = decode(column[0][1], attribute.vr)
+        if creator and unowned:
+            values[UNOWNED] = True
     return values
