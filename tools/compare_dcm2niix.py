@@ -2,12 +2,14 @@
 
 ``python tools/compare_dcm2niix.py FOLDER`` prints one line for each series; ``--all`` also those that agree.
 Shapes, affines (1e-3) and voxels are compared after both are brought into nibabel's canonical order: dcm2niix turns
-three-dimensional MR acquisitions.
+three-dimensional MR acquisitions. Of files that are equal, b-values, gradients (in the patient's frame) and the fields
+that both sidecars have are compared too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,9 @@ import nibabel as nib
 import numpy as np
 
 import hounsfield as hu
+
+# Who wrote it, and what is a matter of taste.
+_OTHERWISE = ("ConversionSoftware", "ConversionSoftwareVersion", "ImageType")
 
 
 def voxels(image: Any) -> np.ndarray[Any, Any]:
@@ -48,6 +53,56 @@ def same(ours: Any, theirs: Any) -> str:
     return ""
 
 
+def sidecar(image: Path) -> dict[str, Any]:
+    """Read the JSON beside a volume."""
+    path = image.with_suffix(".json")
+    found: dict[str, Any] = json.loads(path.read_text(errors="replace"), strict=False) if path.exists() else {}
+    return {name: value for name, value in found.items() if name not in _OTHERWISE}
+
+
+def equal(ours: Any, theirs: Any) -> bool:
+    """Compare two values of a sidecar: numbers by 1e-4 of their size, lists one by one."""
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(equal, ours, theirs))
+    if isinstance(ours, bool) or not isinstance(ours, int | float) or not isinstance(theirs, int | float):
+        return bool(ours == theirs)
+    return bool(np.isclose(ours, theirs, rtol=1e-4, atol=1e-5))
+
+
+def gradients(image: Path) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
+    """Read b-values, and gradients turned from FSL's frame into the patient's (RAS)."""
+    values = image.with_suffix(".bval")
+    if not values.exists() or not image.with_suffix(".bvec").exists():
+        return None
+    found = np.loadtxt(image.with_suffix(".bvec"), ndmin=2)
+    loaded: Any = nib.load(image)
+    axes = loaded.affine[:3, :3]
+    axes = axes / np.linalg.norm(axes, axis=0)
+    if np.linalg.det(axes) > 0:
+        found = found * [[-1], [1], [1]]
+    return np.loadtxt(values, ndmin=1), axes @ found
+
+
+def beside(ours: Path, theirs: Path) -> str:
+    """Say what differs in what is beside two equal volumes."""
+    left, right = sidecar(ours), sidecar(theirs)
+    notes = [
+        f"{name} {str(left[name])[:80]} / {str(right[name])[:80]}"
+        for name in sorted(left.keys() & right.keys())
+        if not equal(left[name], right[name])
+    ]
+    mine, other = gradients(ours), gradients(theirs)
+    if (mine is None) != (other is None):
+        notes.append("gradients only ours" if other is None else "gradients only theirs")
+    elif mine is not None and other is not None:
+        if not np.allclose(mine[0], other[0], atol=1):
+            notes.append(f"b-values {mine[0]} / {other[0]}")
+        # A gradient and its opposite are the same.
+        elif not np.allclose(np.abs((mine[1] * other[1]).sum(0)), (other[1] ** 2).sum(0), atol=1e-3):
+            notes.append("gradients differ")
+    return "; ".join(notes)
+
+
 def theirs(files: list[str], folder: Path) -> list[Path]:
     """Convert files with dcm2niix."""
     source, target = folder / "in", folder / "theirs"
@@ -55,7 +110,7 @@ def theirs(files: list[str], folder: Path) -> list[Path]:
     target.mkdir()
     for number, file in enumerate(files):
         (source / f"{number:05}.dcm").symlink_to(file)
-    command = ["dcm2niix", "-b", "n", "-z", "n", "-f", "%s_%p", "-o", str(target), str(source)]
+    command = ["dcm2niix", "-b", "y", "-ba", "n", "-z", "n", "-f", "%s_%p", "-o", str(target), str(source)]
     subprocess.run(command, check=False, capture_output=True, timeout=300)
     return sorted(target.glob("*.nii"))
 
@@ -63,19 +118,21 @@ def theirs(files: list[str], folder: Path) -> list[Path]:
 def compare(series: Any, folder: Path) -> tuple[str, str]:
     """Convert one series both ways; give a verdict and the details."""
     files = [str(item.path) for item in series.instances if item.member is None]
-    report = hu.convert(series, folder / "ours", name="{SeriesNumber}_{stack}.nii")
-    made: list[tuple[str, Any]] = [(Path(row.file).name, nib.load(row.file)) for row in report.done]
+    report = hu.convert(series, folder / "ours", name="{SeriesNumber}_{stack}.nii", sidecar="bids", identity=True)
+    made: list[tuple[Path, Any]] = [(Path(row.file), nib.load(row.file)) for row in report.done]
     notes = [f"{row.status} {row.stack}: {row.reason[:150]}" for row in report if row.status != "done"]
-    left: list[tuple[str, Any]] = [(path.name, nib.load(path)) for path in theirs(files, folder)]
+    left: list[tuple[Path, Any]] = [(path, nib.load(path)) for path in theirs(files, folder)]
     theirs_made = len(left)
-    for name, image in made:
+    for path, image in made:
         match = next((other for other in left if not same(image, other[1])), None)
         if match is not None:
             left.remove(match)
+            around = beside(path, match[0])
+            notes += [f"beside {path.name}: {around}"] if around else []
             continue
-        why = "; ".join(f"{other[0]} {same(image, other[1])}" for other in left) or "nothing left there"
-        notes.append(f"ours {name} {image.shape} != {why}")
-    notes += [f"theirs only: {name} {image.shape}" for name, image in left]
+        why = "; ".join(f"{other[0].name} {same(image, other[1])}" for other in left) or "nothing left there"
+        notes.append(f"ours {path.name} {image.shape} != {why}")
+    notes += [f"theirs only: {path.name} {image.shape}" for path, image in left]
     verdict = "differs" if notes else "equal"
     if not made or not theirs_made:
         verdict = "neither" if not made and not theirs_made else "only ours" if made else "only theirs"

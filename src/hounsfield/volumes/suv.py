@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hounsfield.settings import Limits
     from hounsfield.volumes.stack import Stack
 
-__all__ = ["UNITS", "Uptake", "uptake_of", "with_unit"]
+__all__ = ["UNITS", "Uptake", "corrected_to", "uptake_of", "with_unit"]
 
 UNITS = ("suvbw", "suvlbm", "suvbsa")
 _DOSE = 0x00540016
@@ -121,6 +121,18 @@ def uptake_of(stack: Stack, unit: str, limits: Limits) -> Uptake:
     inputs = {"weight_kg": weight, **inputs, **({} if unit == "suvbw" else {"size_m": _positive(values, "Size")})}
     area = unit == "suvbsa"
     return Uptake(scale * size / (weight * 1000), "cm2/mL" if area else "g/mL", f"{how} x {formula}", inputs)
+
+
+def corrected_to(stack: Stack, limits: Limits) -> tuple[datetime, datetime] | None:
+    """Give when decay is corrected to with Decay Correction START, and when the first image was acquired.
+
+    The two differ where a scan has several beds or frames: PS3.3 C.8.9.1.1.8. ``None`` where the files do not say.
+    """
+    every = read_attributes(_one_each(stack), ATTRIBUTES, limits)
+    acquired = [_moment(one.get("AcquisitionDate"), one.get("AcquisitionTime")) for one in every]
+    known = [time for time in acquired if time is not None]
+    start, _ = _scan_start(every)
+    return (start, min(known)) if start is not None and known else None
 
 
 def _one_each(stack: Stack) -> list[Any]:

@@ -170,3 +170,36 @@ def test_shims_of_the_b_generation(shared_data: Path, tmp_path: Path) -> None:
     report = hu.convert(shared_data / "dcmstack", tmp_path, sidecar="bids")
     found = [json.loads(Path(name).read_text()) for row in report.done for name in row.files if name.endswith(".json")]
     assert [4704, -29262, -11722, 450, -594, -180, -542, 278] in [one.get("ShimSetting") for one in found]
+
+
+def test_decay_is_corrected_to_the_start_of_the_first_bed(shared_data: Path, tmp_path: Path) -> None:
+    file = shared_data / "suyashkumar-dicom" / "testdata" / "2.dcm"
+    dataset = pydicom.dcmread(file, stop_before_pixels=True)
+    hu.convert(file, tmp_path, sidecar="bids", name="x")
+    found = json.loads((tmp_path / "x.json").read_text("utf-8"))
+    half_life = dataset.RadiopharmaceuticalInformationSequence[0].RadionuclideHalfLife
+    frame = dataset.ActualFrameDuration / 1000
+    decay = np.log(2) / half_life
+    # PS3.3 C.8.9.4.1.11: what the image was multiplied by says how long before it decay is corrected to.
+    passed = -found["ImageDecayCorrectionTime"]
+    expected = np.exp(decay * passed) * decay * frame / (1 - np.exp(-decay * frame))
+    assert expected == pytest.approx(dataset.DecayFactor, rel=1e-3)
+    assert passed == pytest.approx(960, abs=0.01)
+
+
+def test_the_time_of_acquisition_is_that_of_the_slice_acquired_first(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "pydicom/src/pydicom/data/test_files/dicomdirtests/98892001/CT5N"
+    hu.convert(folder, tmp_path, sidecar="bids", name="x")
+    found = json.loads((tmp_path / "x.json").read_text("utf-8"))
+    assert found["AcquisitionTime"] == "00:27:44.000000"
+    assert found["AcquisitionNumber"] == 1
+
+
+def test_dates_and_ages_of_people_are_in_the_forms_of_bids(tmp_path: Path) -> None:
+    for path in chest_ct(tmp_path / "in", slices=2, rows=16):
+        dataset = pydicom.dcmread(path)
+        dataset.PatientBirthDate, dataset.PatientAge = "19700102", "006M"
+        dataset.save_as(path)
+    hu.convert(tmp_path / "in", tmp_path / "out", sidecar="bids", identity=True, name="x")
+    found = json.loads((tmp_path / "out" / "x.json").read_text("utf-8"))
+    assert (found["PatientBirthDate"], found["PatientAge"]) == ("1970-01-02", 0.5)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hounsfield.convert.bids.lookup import Lookup
 
 __all__ = ["FIELDS", "IDENTITY", "Field", "plain_number", "read_fields"]
@@ -20,7 +23,8 @@ class Field(NamedTuple):
     keyword : str
         Of DICOM.
     form : str
-        ``text``, ``texts`` (a list), ``number``, ``numbers``, ``seconds`` (of milliseconds), ``time`` (of a TM).
+        ``text``, ``texts`` (a list), ``number``, ``numbers``, ``seconds`` (of milliseconds), ``time`` (of a TM),
+        ``date`` (of a DA), ``years`` (of an AS).
     modalities : tuple of str
         For which it is said; empty for all.
     """
@@ -109,16 +113,18 @@ IDENTITY = (
     Field("ReferringPhysicianName", "ReferringPhysicianName"),
     Field("PatientName", "PatientName"),
     Field("PatientID", "PatientID"),
-    Field("PatientBirthDate", "PatientBirthDate"),
+    Field("PatientBirthDate", "PatientBirthDate", "date"),
     Field("PatientSex", "PatientSex"),
-    Field("PatientAge", "PatientAge"),
+    Field("PatientAge", "PatientAge", "years"),
     Field("PatientWeight", "PatientWeight", "number"),
     Field("PatientSize", "PatientSize", "number"),
-    Field("StudyDate", "StudyDate"),
-    Field("AcquisitionDate", "AcquisitionDate"),
+    Field("StudyDate", "StudyDate", "date"),
+    Field("AcquisitionDate", "AcquisitionDate", "date"),
     Field("ImageComments", "ImageComments"),
 )
 _DIGITS = 9
+_DATE = 8
+_PER_YEAR: Mapping[str, float] = MappingProxyType({"Y": 1, "M": 12, "W": 365.25 / 7, "D": 365.25})
 
 
 def read_fields(found: Lookup, table: tuple[Field, ...], modality: str) -> dict[str, Any]:
@@ -146,6 +152,10 @@ def _value(found: Lookup, field: Field) -> Any:
         return found.texts(field.keyword)
     if field.form == "time":
         return clock(found.text(field.keyword))
+    if field.form == "date":
+        return calendar(found.text(field.keyword))
+    if field.form == "years":
+        return years(found.text(field.keyword))
     return found.text(field.keyword)
 
 
@@ -162,6 +172,31 @@ def clock(text: str) -> str:
         return ""
     whole = whole.ljust(6, "0")
     return f"{whole[:2]}:{whole[2:4]}:{whole[4:]}.{part[:6].ljust(6, '0')}"
+
+
+def calendar(text: str) -> str:
+    """Give a DA (PS3.5 6.2) as BIDS writes dates; what is none as it stands.
+
+    Examples
+    --------
+    >>> calendar("19700102"), calendar("unknown")
+    ('1970-01-02', 'unknown')
+    """
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == _DATE and text.isdigit() else text
+
+
+def years(text: str) -> int | float | None:
+    """Give an AS (PS3.5 6.2) in years.
+
+    Examples
+    --------
+    >>> years("043Y"), years("006M"), years("young")
+    (43, 0.5, None)
+    """
+    per_year = _PER_YEAR.get(text[-1:].upper())
+    if per_year is None or not text[:-1].isdigit():
+        return None
+    return plain_number(round(int(text[:-1]) / per_year, 3))
 
 
 def plain_number(number: float | None) -> int | float | None:

@@ -9,11 +9,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.convert.bids.fields import clock, plain_number
+from hounsfield.settings import Limits
+from hounsfield.volumes.suv import corrected_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hounsfield.convert.bids.lookup import Lookup
+    from hounsfield.volumes import Stack
     from hounsfield.volumes.plane import Plane
     from hounsfield.volumes.volume import Volume
 
@@ -24,17 +27,17 @@ _SYMBOLS = {"FLUORINE": "F", "CARBON": "C", "NITROGEN": "N", "OXYGEN": "O", "GAL
             "COPPER": "Cu", "ZIRCONIUM": "Zr", "IODINE": "I", "YTTRIUM": "Y"}  # fmt: skip
 
 
-def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[str, Any]:
+def pet_fields(found: Lookup, volume: Volume, stack: Stack) -> dict[str, Any]:
     """Read what applies to PET.
 
     Parameters
     ----------
     found : Lookup
-        The first instance.
+        The instance that was acquired first.
     volume : Volume
         Its timing is taken where it knows it.
-    planes : sequence of Plane
-        In the order of the array.
+    stack : Stack
+        What it was loaded from.
     """
     start = _seconds(found.text("AcquisitionTime")) or _seconds(found.text("SeriesTime"))
     made: dict[str, Any] = _tracer(found)
@@ -47,7 +50,7 @@ def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[s
     ended = _since(_seconds(_item(found, "RadiopharmaceuticalStopTime")), start)
     if ended != "n/a":
         made["InjectionEnd"] = ended
-    made |= _frames(found, planes, volume.shape[volume.axes.index("slice")])
+    made |= _frames(found, stack.planes, volume.shape[volume.axes.index("slice")])
     for name, times in {
         "FrameTimesStart": volume.timing.volume_times,
         "FrameDuration": volume.timing.frame_durations,
@@ -57,13 +60,22 @@ def pet_fields(found: Lookup, volume: Volume, planes: Sequence[Plane]) -> dict[s
     made["AcquisitionMode"] = "list mode" if "LISTMODE" in found.text("ImageType").upper() else "n/a"
     correction = found.text("DecayCorrection").upper()
     made["ImageDecayCorrected"] = correction in ("START", "ADMIN")
-    moment = {"START": 0, "ADMIN": made["InjectionStart"]}.get(correction, "n/a")
-    made["ImageDecayCorrectionTime"] = moment
+    made["ImageDecayCorrectionTime"] = _corrected_to(stack, correction, made["InjectionStart"])
     made["AttenuationCorrection"] = found.text("AttenuationCorrectionMethod") or "n/a"
     made |= _reconstruction(found)
     units = found.text("Units")
     made["Units"] = {"BQML": "Bq/mL", "CNTS": "counts", "PROPCPS": "cps"}.get(units, units or "n/a")
     return made
+
+
+def _corrected_to(stack: Stack, correction: str, injection: Any) -> Any:
+    """Give when decay is corrected to, in seconds from the start: that of the first bed also for later ones."""
+    if correction == "ADMIN":
+        return injection
+    moments = corrected_to(stack, Limits()) if correction == "START" else None
+    if moments is None:
+        return 0 if correction == "START" else "n/a"
+    return plain_number(round((moments[0] - moments[1]).total_seconds(), 6))
 
 
 def _reconstruction(found: Lookup) -> dict[str, Any]:

@@ -12,16 +12,19 @@ from hounsfield.convert.bids.ge import ge_fields, ge_polarity
 from hounsfield.convert.bids.lookup import Lookup
 from hounsfield.convert.bids.pet import pet_fields
 from hounsfield.convert.bids.siemens import siemens_fields
+from hounsfield.volumes.vendors.slice_times import seconds
 from hounsfield.volumes.voxels import plane_count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hounsfield.volumes import Stack
+    from hounsfield.volumes.plane import Plane
     from hounsfield.volumes.volume import Volume
 
 __all__ = ["sidecar"]
 
+_HALF_A_DAY = 43_200
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
 # As dcm2niix and heudiconv write them; others stay as they are.
 _VENDORS = (("SIEMENS", "Siemens"), ("GE", "GE"), ("PHILIPS", "Philips"), ("CANON", "Canon"), ("TOSHIBA", "Toshiba"),
@@ -50,14 +53,14 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
     ReadError
         When the header cannot be read any more.
     """
-    found = Lookup(stack.planes[0])
+    found = Lookup(_earliest(stack.planes))
     modality = found.text("Modality")
     made = read_fields(found, FIELDS, modality)
     vendor = _vendor(found.text("Manufacturer"))
     if modality == "MR":
         made |= _of_mr(found, volume, vendor)
     if modality == "PT":
-        made |= pet_fields(found, volume, stack.planes)
+        made |= pet_fields(found, volume, stack)
     if vendor:
         made["Manufacturer"] = vendor
     if made.get("InPlanePhaseEncodingDirectionDICOM") == "COLUMN":  # as enhanced objects spell it
@@ -75,6 +78,17 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
         made["VolumeUnit"] = volume.unit
     made["ConversionSoftware"], made["ConversionSoftwareVersion"] = "hounsfield", _core.__version__
     return made
+
+
+def _earliest(planes: Sequence[Plane]) -> Plane:
+    """Give the plane that was acquired first; where times do not say, the first."""
+    times = [seconds(plane.facts.get("AcquisitionTime")) for plane in planes]
+    known = [time for time in times if time is not None]
+    if len(known) < len(times) or not known:
+        return planes[0]
+    if max(known) - min(known) > _HALF_A_DAY:  # past midnight
+        known = [time + 2 * _HALF_A_DAY if time < _HALF_A_DAY else time for time in known]
+    return planes[known.index(min(known))]
 
 
 def _without_dates(derivation: Mapping[str, Any], *, identity: bool) -> dict[str, Any]:
