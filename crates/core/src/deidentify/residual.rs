@@ -34,22 +34,44 @@ pub struct Finding {
 pub struct Originals {
     terms: Terms,
     uids: HashSet<Vec<u8>>,
+    /// What makers, schemes and codes are called in originals whose patient is not named so.
+    technical: HashSet<(u32, Vec<u8>)>,
 }
 
 impl Default for Originals {
     fn default() -> Self {
         // Of many patients together, short words would be found everywhere.
-        Self { terms: Terms::of_at_least(4), uids: HashSet::new() }
+        Self { terms: Terms::of_at_least(4), uids: HashSet::new(), technical: HashSet::new() }
     }
 }
 
 /// Versions, models and codes look like dates and numbers, and are none.
 const TECHNICAL: [u32; 7] = [0x0008_0070, 0x0008_0100, 0x0008_0103, 0x0008_1090, 0x0018_1020, 0x0018_5010, 0x0008_1010];
 
+/// Attributes that name makers, models, algorithms and coding schemes; people and institutions have such names, too.
+const CALLED: [u32; 9] = [
+    0x0008_0070, // Manufacturer
+    0x0008_0102, // Coding Scheme Designator
+    0x0008_0112, // Coding Scheme Registry
+    0x0008_0115, // Coding Scheme Name
+    0x0008_0116, // Coding Scheme Responsible Organization
+    0x0008_1090, // Manufacturer's Model Name
+    0x0018_1020, // Software Versions
+    0x0062_0009, // Segment Algorithm Name
+    0x0066_0036, // Algorithm Name
+];
+
+fn is_technical(tag: Tag, vr: Vr) -> bool {
+    !tag.is_private() && (vr == Vr(*b"CS") || CALLED.contains(&tag.0))
+}
+
 struct Learn<'a> {
     plan: &'a Plan,
     context: Context,
     known: &'a mut Originals,
+    /// What is known of the patient of this file alone.
+    patient: Terms,
+    technical: Vec<(u32, Vec<u8>)>,
 }
 
 impl<S: Source> Visitor<S> for Learn<'_> {
@@ -60,10 +82,14 @@ impl<S: Source> Visitor<S> for Learn<'_> {
         let vr = self.context.vr(token);
         let name = if vr == Vr(*b"PN") { Some(Known::Name) } else { None };
         let kind = self.plan.known.get(&token.tag.0).copied().or(name);
-        if kind.is_none() && vr != Vr(*b"UI") {
+        let technical = is_technical(token.tag, vr);
+        if kind.is_none() && vr != Vr(*b"UI") && !technical {
             return Ok(Step::In);
         }
         let bytes = until_nul(trim(source.bytes(token.value, token.length as usize)?));
+        if technical {
+            self.technical.push((token.tag.0, bytes.to_vec()));
+        }
         if vr == Vr(*b"UI") {
             for uid in bytes.split(|byte| *byte == b'\\').filter(|uid| uid.contains(&b'.')) {
                 let registered = std::str::from_utf8(uid).is_ok_and(|uid| crate::dictionary::uid(uid).is_some());
@@ -75,6 +101,9 @@ impl<S: Source> Visitor<S> for Learn<'_> {
             }
         } else if let Some(kind) = kind {
             self.known.terms.note(kind, bytes, &self.plan.plain);
+            if token.tag.group() == 0x0010 {
+                self.patient.note(kind, bytes, &self.plan.plain);
+            }
         }
         Ok(Step::In)
     }
@@ -89,8 +118,12 @@ impl<S: Source> Visitor<S> for Learn<'_> {
 /// # Errors
 /// What cannot be read at all.
 pub fn learn<S: Source>(source: &mut S, plan: &Plan, limits: Limits, known: &mut Originals) -> Result<()> {
-    let mut visitor = Learn { plan, context: Context::default(), known };
-    all(source, limits, &mut visitor).map(drop)
+    let patient = Terms::of_at_least(4);
+    let mut visitor = Learn { plan, context: Context::default(), known, patient, technical: Vec::new() };
+    all(source, limits, &mut visitor)?;
+    let Learn { patient, technical, known, .. } = visitor;
+    known.technical.extend(technical.into_iter().filter(|(_, value)| patient.first(value).is_none()));
+    Ok(())
 }
 
 struct Check<'a> {
@@ -210,7 +243,11 @@ impl Check<'_> {
             return;
         }
         if let Some((from, to)) = self.known.terms.first(value) {
-            self.add("known", token.tag, value.get(from..to).unwrap_or_default());
+            // A maker is called like a person of another file; where it is called like its own patient, it counts.
+            let called = is_technical(token.tag, vr) && self.known.technical.contains(&(token.tag.0, value.to_vec()));
+            if !called {
+                self.add("known", token.tag, value.get(from..to).unwrap_or_default());
+            }
         }
         let own = matches!(token.tag.0, 0x0010_0010 | 0x0010_0020 | 0x0012_0063);
         let prose =
