@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -164,3 +165,19 @@ def test_too_large_is_refused_and_the_rest_kept(tmp_path: Path) -> None:
         peer.done()
     assert [one.status for one in sent] == [0xA700, 0]
     assert "out of resources" in sent[0].reason
+
+
+def test_objects_in_archives_and_objects_without_names(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "cd.zip", "w") as archive:
+        archive.write(DATA / "CT_small.dcm", "DICOM/IM1")
+    nameless = pydicom.dcmread(DATA / "CT_small.dcm")
+    del nameless.SOPInstanceUID
+    nameless.save_as(tmp_path / "nameless.dcm")
+    with receiver(tmp_path / "inbox") as peer:
+        with hu.Peer(f"ANY@127.0.0.1:{peer.port}") as found:
+            rows = {Path(one.object.path).name: one for one in found.send(tmp_path)}
+        peer.done()
+    assert rows["IM1"].ok
+    assert rows["nameless.dcm"].reason == "it has no SOP Instance UID"
+    (kept,) = (tmp_path / "inbox").glob("*.dcm")
+    assert data_set(kept) == data_set(DATA / "CT_small.dcm")

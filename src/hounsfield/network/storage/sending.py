@@ -42,9 +42,9 @@ class Outgoing:
     Parameters
     ----------
     path : str
-        A DICOM file.
+        A DICOM file; the path may lead into a ZIP archive.
     sop_class, sop_instance, syntax : str
-        Its UIDs, as its header says.
+        Its UIDs, as its header says; one without is not sent, with that as the reason.
     originator : tuple of str and int, optional
         Who asked for the C-MOVE that this is part of, and the message.
     """
@@ -150,7 +150,19 @@ def send(address: Address, objects: Iterable[Outgoing], line: Line | None = None
         When the peer cannot be reached, or rejects the association. One that is lost later gives the rest a reason.
     """
     line = line or Line()
-    for share in _shares(list(objects)):
+    whole = []
+    for one in objects:
+        if one.sop_class and one.sop_instance and one.syntax:
+            whole.append(one)
+        else:
+            named = {
+                "SOP Class UID": one.sop_class,
+                "SOP Instance UID": one.sop_instance,
+                "Transfer Syntax UID": one.syntax,
+            }
+            missing = next(name for name, value in named.items() if not value)
+            yield Sent(one, None, f"it has no {missing}", "no-uid")
+    for share in _shares(whole):
         yield from _association(address, share, line)
 
 
@@ -284,7 +296,7 @@ class _Sending:
                 self._lost = error
                 self._user.abort()
         for one in ready:
-            if one.transcoded:
+            if one.path != one.object.path:
                 Path(one.path).unlink()
         return [found.get(place) or self._unsent(one) for place, one in enumerate(ready)]
 
@@ -316,7 +328,7 @@ def _send_all(sending: _Sending, objects: list[Outgoing], contexts: _Contexts) -
                 yield prepared
                 continue
             ready.append(prepared)
-            copies += bool(prepared.transcoded)
+            copies += prepared.path != one.path
             # Copies take space: they go out a few at a time.
             if copies >= _COPIES or len(ready) >= _PORTION:
                 yield from sending.send(ready)
@@ -331,11 +343,11 @@ def _prepare(one: Outgoing, contexts: _Contexts, folder: str) -> Sent | _Ready:
     if chosen is None:
         return Sent(one, None, contexts.refusal(one), "not-accepted")
     number, syntax = chosen
+    target = os.path.join(folder, f"{os.urandom(8).hex()}.dcm")
     if syntax == one.syntax:
-        return _Ready(one, number, one.path)
+        return _Ready(one, number, one.path) if os.path.exists(one.path) else _unpacked(one, number, target)
     from hounsfield.pixels.transcode.transcoding import transcode
 
-    target = os.path.join(folder, f"{os.urandom(8).hex()}.dcm")
     try:
         row = transcode(one.path, target, to=_FALLBACKS[syntax])
     except HounsfieldError as error:
@@ -343,3 +355,15 @@ def _prepare(one: Outgoing, contexts: _Contexts, folder: str) -> Sent | _Ready:
     if row.status == "failed":
         return Sent(one, None, f"cannot be made {_FALLBACKS[syntax]} for the peer: {row.reason}", "transcode")
     return _Ready(one, number, target, syntax)
+
+
+def _unpacked(one: Outgoing, number: int, target: str) -> Sent | _Ready:
+    """Take an object out of its archive."""
+    from hounsfield.files.source import open_input
+
+    try:
+        data = open_input(one.path).data
+    except HounsfieldError as error:
+        return Sent(one, None, error.message, error.code)
+    Path(target).write_bytes(data or b"")
+    return _Ready(one, number, target)

@@ -22,7 +22,7 @@ _MOST_FAILURES = 3
 
 
 def outgoing(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Iterator[Outgoing]:
-    """Give every complete object once.
+    """Give every object, also those in ZIP archives.
 
     Raises
     ------
@@ -37,9 +37,8 @@ def outgoing(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -
         count = 0
         for one in found.instances:
             sop_class, instance, syntax = (str(one[name] or "") for name in _UIDS)
-            if sop_class and instance and syntax and not one.member:
-                count += 1
-                yield Outgoing(one.path, sop_class, instance, syntax)
+            count += 1
+            yield Outgoing(f"{one.path}/{one.member}" if one.member else one.path, sop_class, instance, syntax)
     finally:
         found.close()
     if not count:
