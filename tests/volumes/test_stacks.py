@@ -216,6 +216,9 @@ def test_the_same_instance_twice_is_used_once() -> None:
     [
         ({"Rows": None, "Modality": "SR"}, "holds no image (modality SR)"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.4"}, "segmentation"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4.2"}, "spectra, not an image"),
+        ({"SOPClassUID": "1.3.12.2.1107.5.9.1"}, "a private object of Siemens (spectroscopy"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66"}, "raw data"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4.2"}, "NIfTI-MRS is not written"),
         ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.88.67"}, "dose report"),
         ({"SOPClassUID": "1.3.12.2.1107.5.9.1"}, "private object of Siemens"),

@@ -30,6 +30,8 @@ def rows(data: Path) -> Iterator[Row]:
     yield _display(data)
     yield _tilt(data)
     yield _stacks(data)
+    yield _decay(data)
+    yield _unowned(data)
 
 
 def _image(path: Path) -> Any:
@@ -169,4 +171,51 @@ def _stacks(data: Path) -> Row:
         f"{len(stacks)} stacks of {len(found['series'])} series, {len(usable)} can be loaded",
         "",
         len(usable) == len(stacks) > 0,
+    )
+
+
+def _sidecar(source: Path, folder: str) -> tuple[dict[str, Any], Path]:
+    hu("convert", source, "-o", folder, "--sidecar", "bids")
+    (path,) = (path for path in Path(folder).glob("*.json") if path.name != "conversion.json")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found, path
+
+
+def _decay(data: Path) -> Row:
+    import math
+
+    import pydicom
+
+    source = data / "suyashkumar-dicom/testdata/2.dcm"
+    header = pydicom.dcmread(source, stop_before_pixels=True)
+    with tempfile.TemporaryDirectory() as folder:
+        found, _ = _sidecar(source, folder)
+    decay = math.log(2) / header.RadiopharmaceuticalInformationSequence[0].RadionuclideHalfLife
+    frame = decay * header.ActualFrameDuration / 1000
+    factor = math.exp(-decay * found["ImageDecayCorrectionTime"]) * frame / (1 - math.exp(-frame))
+    return Row(
+        "decay of a later bed is corrected to the start of the first",
+        "`hu convert FILE -o OUT --sidecar bids`",
+        "suyashkumar-dicom 2.dcm, ImageDecayCorrectionTime",
+        "Decay Factor (0054,1321) that the scanner wrote",
+        f"{found['ImageDecayCorrectionTime']:.0f} s, thus a factor of {factor:.4f}",
+        f"{header.DecayFactor:.4f}",
+        math.isclose(factor, header.DecayFactor, rel_tol=1e-3),
+    )
+
+
+def _unowned(data: Path) -> Row:
+    source = data / "dicom2nifti/tests/data/ge/dti"
+    with tempfile.TemporaryDirectory() as folder:
+        _, path = _sidecar(source / "001", folder)
+        ours = path.with_suffix(".bval").read_text().split()
+    theirs = (source / "001_ground_truth.bval").read_text().split()
+    return Row(
+        "b-values of GE without private creators",
+        "`hu convert FOLDER -o OUT --sidecar bids`",
+        "dicom2nifti, GE DTI, anonymized",
+        "published reference of dicom2nifti",
+        f"b-values {' '.join(ours)}, said to be unconfirmed",
+        f"b-values {' '.join(theirs)}",
+        ours == theirs,
     )
