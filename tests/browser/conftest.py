@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Playwright
 
     from tests.browser.workstation import Workstation
 
@@ -28,7 +28,7 @@ def _missing(reason: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Chromium without a window; tests are skipped where it is missing, but never in CI."""
     path = next(filter(None, map(shutil.which, _PLACES)), None)
     if path is None:
@@ -37,14 +37,9 @@ def browser() -> Iterator[Browser]:
 
     if bundle() is None:
         _missing("the workstation's pages are not built: npm run build in viewer/")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _missing("no playwright")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
+    found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    yield found
+    found.close()
 
 
 @pytest.fixture(autouse=True)

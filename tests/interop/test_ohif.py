@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Playwright
 
 VERSION = "3.13.2"
 # Software GL takes its time; a page that hangs would wait for ever.
@@ -100,14 +100,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(app: Path, playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page with a session; whatever it asks of other machines is refused."""
     path = shutil.which("chromium") or shutil.which("google-chrome") or _missing("no Chromium")
-    sync_api = pytest.importorskip("playwright.sync_api")
     folder = tmp_path_factory.mktemp("ct")
     chest_ct(folder, slices=24, rows=128, spacing=4.0)
     options = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
-    with serving(folder, pages=app, policy=_POLICY) as client, sync_api.sync_playwright() as playwright:
+    with serving(folder, pages=app, policy=_POLICY) as client:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         token = client.running.session.token()
