@@ -116,7 +116,7 @@ def page(app: Path, playwright: Playwright, tmp_path_factory: pytest.TempPathFac
         )
         page = context.new_page()
         page.set_default_timeout(_PATIENCE)
-        page.base = client.running.base
+        page.base = client.running.base  # type: ignore[attr-defined]
         yield page
         browser.close()
 

@@ -15,7 +15,11 @@ export function Dialog({ title, kind, onClose, bare, children }: { title: string
       ref={element}
       class={kind}
       aria-label={title}
-      onClose={onClose}
+      onCancel={(event) => {
+        // At once: the event of closing comes later, when another dialog may be open.
+        event.preventDefault();
+        onClose();
+      }}
       // Nothing behind a dialog hears its keys; Escape closes it.
       onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
