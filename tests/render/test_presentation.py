@@ -73,6 +73,9 @@ def state_for(image: Path, output: Path, **changes: Any) -> Path:
     return output
 
 
+_SIDES = ("LeftVertical", "RightVertical", "UpperHorizontal", "LowerHorizontal")
+
+
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
     return chest_ct(tmp_path / "in", slices=1, rows=64)[0]
@@ -130,6 +133,54 @@ def test_a_shutter_hides(image: Path, tmp_path: Path) -> None:
     shown = render(image, View(presentation=str(state))).array
     assert shown[0, 0] == shown[-1, -1] == 255
     assert shown[25, 25] < 255
+
+
+def test_a_bitmap_hides_what_is_below_its_ones(image: Path, tmp_path: Path) -> None:
+    bits = np.zeros((64, 64), np.uint8)
+    bits[:20] = bits[:, 40:] = 1
+    packed = np.packbits(bits.ravel(), bitorder="little").tobytes()
+    state = dcmread(
+        state_for(
+            image,
+            tmp_path / "ps.dcm",
+            ShutterShape="BITMAP",
+            ShutterOverlayGroup=0x6002,
+            ShutterPresentationValue=0x8000,
+        )
+    )
+    for element, vr, value in (
+        (0x10, "US", 64),
+        (0x11, "US", 64),
+        (0x40, "CS", "G"),
+        (0x50, "SS", [1, 1]),
+        (0x100, "US", 1),
+        (0x102, "US", 0),
+        (0x3000, "OW", packed),
+    ):
+        state.add_new((0x6002, element), vr, value)
+    state.save_as(tmp_path / "bitmap.dcm")
+    # dcmp2pgm 3.6.7 reads bitmaps and does not apply them: what counts is PS3.3 C.7.6.15.
+    shown = render(image, View(presentation=str(tmp_path / "bitmap.dcm"))).array
+    assert np.unique(shown[bits == 1]).tolist() == [128]
+    plain = render(image, View(presentation=str(state_for(image, tmp_path / "plain.dcm")))).array
+    assert np.array_equal(shown[bits == 0], plain[bits == 0])
+
+
+def test_a_palette_in_a_state_colors_the_grays(image: Path, tmp_path: Path) -> None:
+    gray = render(image, View(presentation=str(state_for(image, tmp_path / "gray.dcm")))).array
+    ramp = np.arange(256, dtype=np.uint16)
+    tables = {"Red": ramp, "Green": 255 - ramp, "Blue": np.zeros_like(ramp)}
+    palette: dict[str, Any] = {"SOPClassUID": UID("1.2.840.10008.5.1.4.1.1.11.3"), "PresentationLUTShape": None}
+    for name, table in tables.items():
+        palette[f"{name}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        palette[f"{name}PaletteColorLookupTableData"] = (table * 257).astype("<u2").tobytes()
+    red = {"ShutterPresentationColorCIELabValue": [35579, 53664, 50858], "ShutterPresentationValue": 0}
+    edges = {f"Shutter{side}Edge": edge for side, edge in zip(_SIDES, (5, 60, 5, 60), strict=True)}
+    state = state_for(image, tmp_path / "color.dcm", **palette, **red, **edges, ShutterShape="RECTANGULAR")
+    shown = render(image, View(presentation=str(state))).array
+    assert np.abs(shown[0, 0].astype(int) - (255, 0, 0)).max() <= 2
+    inside = np.s_[4:60, 4:60]
+    assert np.array_equal(shown[inside], np.stack([gray, 255 - gray, gray * 0], axis=-1)[inside])
 
 
 @pytest.mark.parametrize(("rotation", "flip"), [(0, "N"), (90, "N"), (90, "Y"), (180, "Y"), (270, "N")])

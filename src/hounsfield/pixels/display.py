@@ -17,7 +17,7 @@ from hounsfield.pixels.lut import lut_of_item
 from hounsfield.pixels.modality import modality_of
 from hounsfield.pixels.overlays import bits_of, overlays_of
 from hounsfield.pixels.palette import has_palette, palette_of
-from hounsfield.pixels.shutter import shutter_color, shutter_of
+from hounsfield.pixels.shutter import hidden, shutter_of
 from hounsfield.pixels.window import Function, levels, parse_window, window_around, windows_of
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def display(
     if appearance.shutter:
         visible = shutter_of(image.dataset, shown.shape[:2])
         if visible is not None:
-            shown = np.where(visible if shown.ndim == 2 else visible[..., None], shown, shutter_color(image.dataset))
+            shown = hidden(shown, visible, image.dataset)
     return np.ascontiguousarray(shown, np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Display shutters: what is not to be seen (PS3.3 C.7.6.11, C.11.5 display shutter, C.11.12 bitmap shutter)."""
+"""Display shutters: what is not to be seen (PS3.3 C.7.6.11, C.7.6.15 for bitmaps)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hounsfield.pixels.cielab import srgb_of
 from hounsfield.pixels.header import said
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-__all__ = ["shutter_color", "shutter_of"]
+__all__ = ["bitmap_of", "hidden", "shutter_color", "shutter_of"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -29,17 +30,48 @@ def shutter_of(dataset: Dataset, shape: tuple[int, int]) -> Array | None:
     Returns
     -------
     numpy.ndarray or None
-        bool, ``(row, column)``: inside of all shapes; `None` where there is no shutter. Bitmaps are overlays, and
-        left to whoever shows these.
+        bool, ``(row, column)``: inside of all shapes; `None` where there is no shutter. Bitmaps are overlays:
+        `bitmap_of` names theirs.
     """
-    kinds = said(dataset, "ShutterShape")
-    kinds = [kinds] if isinstance(kinds, str) else list(kinds or ())
     visible: Array | None = None
-    for kind in kinds:
-        shape_mask = _mask(str(kind).upper(), dataset, shape)
+    for kind in _kinds(dataset):
+        shape_mask = _mask(kind, dataset, shape)
         if shape_mask is not None:
             visible = shape_mask if visible is None else visible & shape_mask
     return visible
+
+
+def bitmap_of(dataset: Dataset) -> int | None:
+    """Give the group of the overlay whose ones hide what is below them, where a bitmap is a shutter."""
+    if "BITMAP" not in _kinds(dataset):
+        return None
+    found = _integers(said(dataset, "ShutterOverlayGroup"), 1)
+    return found[0] if found else None
+
+
+def hidden(shown: Array, visible: Array, dataset: Dataset) -> Array:
+    """Put the gray or color of a shutter where something is not visible.
+
+    Parameters
+    ----------
+    shown : numpy.ndarray
+        uint8, ``(row, column)`` or ``(row, column, 3)``.
+    visible : numpy.ndarray
+        bool, ``(row, column)``.
+    dataset : pydicom.Dataset
+        Whose shutter it is.
+    """
+    if shown.ndim == 2:
+        found: Array = np.where(visible, shown, np.uint8(shutter_color(dataset)))
+        return found
+    gray = shutter_color(dataset)
+    color = srgb_of(said(dataset, "ShutterPresentationColorCIELabValue")) or (gray, gray, gray)
+    return np.where(visible[..., np.newaxis], shown, np.array(color, np.uint8))
+
+
+def _kinds(dataset: Dataset) -> list[str]:
+    kinds = said(dataset, "ShutterShape")
+    return [str(kind).upper() for kind in ([kinds] if isinstance(kinds, str) else list(kinds or ()))]
 
 
 def shutter_color(dataset: Dataset) -> int:

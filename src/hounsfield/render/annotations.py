@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hounsfield.pixels.cielab import srgb_of
 from hounsfield.pixels.header import items, said
 from hounsfield.render.labels import font_of
 from hounsfield.render.references import item_for
@@ -48,8 +49,7 @@ def annotated(array: Array, transform: Transform, state: Dataset, frame: tuple[D
     mine.sort(key=lambda item: _order(layers.get(str(said(item, "GraphicLayer")))))
     width = max(1, round(max(array.shape[:2]) / 500))
     for item in mine:
-        ink = _ink(layers.get(str(said(item, "GraphicLayer"))))
-        color = ink if array.ndim == 2 else (ink, ink, ink)
+        color = _ink(layers.get(str(said(item, "GraphicLayer"))), color=array.ndim == 3)
         for graphic in items(item, "GraphicObjectSequence"):
             _graphic(draw, graphic, transform, color, width)
         for text in items(item, "TextObjectSequence"):
@@ -61,9 +61,13 @@ def _order(layer: Any) -> int:
     return int(said(layer, "GraphicLayerOrder") or 0) if layer is not None else 0
 
 
-def _ink(layer: Any) -> int:
+def _ink(layer: Any, *, color: bool) -> int | tuple[int, int, int]:
     value = said(layer, "GraphicLayerRecommendedDisplayGrayscaleValue") if layer is not None else None
-    return 255 if value is None else min(255, int(value) >> 8)
+    gray = 255 if value is None else min(255, int(value) >> 8)
+    if not color:
+        return gray
+    asked = srgb_of(said(layer, "GraphicLayerRecommendedDisplayCIELabValue")) if layer is not None else None
+    return asked or (gray, gray, gray)
 
 
 def _places(values: Any, units: Any, transform: Transform) -> Array:

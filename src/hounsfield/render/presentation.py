@@ -13,10 +13,12 @@ import numpy as np
 from hounsfield.errors import PixelError, UsageError
 from hounsfield.pixels.display import Appearance, Voi, display, gray, voi_of
 from hounsfield.pixels.header import UNREADABLE, items, said
+from hounsfield.pixels.icc import to_srgb
 from hounsfield.pixels.lut import lut_of_item
 from hounsfield.pixels.modality import modality_of
 from hounsfield.pixels.overlays import overlays_of, placed, plane_of
-from hounsfield.pixels.shutter import shutter_color, shutter_of
+from hounsfield.pixels.palette import has_palette, palette_of
+from hounsfield.pixels.shutter import bitmap_of, hidden, shutter_of
 from hounsfield.render.annotations import annotated
 from hounsfield.render.arrange import arranged, resized, squared
 from hounsfield.render.hanging import hanging_of
@@ -93,17 +95,35 @@ def _levels(image: Image, index: int, view: View, state: Dataset) -> Array:
         # In a presentation state the polarity is its own, whatever the image says (PS3.3 C.11.6).
         inverse = str(said(state, "PresentationLUTShape") or "").upper() == "INVERSE"
         shown = gray(image.stored(index), mapping, voi, invert=inverse != view.invert, after=after)
+        shown = _pseudo(shown, image, state)
+    shape = (shown.shape[0], shown.shape[1])
+    visible, bitmap = shutter_of(state, shape), bitmap_of(state)
     for overlay in overlays_of(state):
-        bits = plane_of(overlay, state, index) if said(state, (overlay.group, 0x1001)) else None
-        mask = None if bits is None else placed(bits, overlay, (shown.shape[0], shown.shape[1]))
-        if mask is not None:
+        if overlay.group != bitmap and not said(state, (overlay.group, 0x1001)):
+            continue
+        bits = plane_of(overlay, state, index)
+        mask = None if bits is None else placed(bits, overlay, shape)
+        if mask is None:
+            continue
+        if overlay.group == bitmap:
+            visible = ~mask if visible is None else visible & ~mask
+        else:
             shown = np.where(mask if shown.ndim == 2 else mask[..., np.newaxis], np.uint8(255), shown)
-    visible = shutter_of(state, shown.shape[:2])
     if visible is not None:
-        shown = np.where(
-            visible if shown.ndim == 2 else visible[..., np.newaxis], shown, np.uint8(shutter_color(state))
-        )
+        shown = hidden(shown, visible, state)
     return colored(shown / np.float32(255), view.colors) if view.colors != "gray" and shown.ndim == 2 else shown
+
+
+def _pseudo(shown: Array, image: Image, state: Dataset) -> Array:
+    """Give the grays colors, where the state has a palette for them: all of it from black to white (PS3.4 N.2.4.2)."""
+    if not has_palette(state):
+        return shown
+    palette = palette_of(state, image.layout, name=_name(state))
+    first, length = palette.tables[0].first, palette.tables[0].entries.size
+    entries = np.rint(np.arange(256) * ((length - 1) / 255)).astype(np.int64) + first
+    colors = palette(entries)[shown]
+    profile = said(state, "ICCProfile")
+    return to_srgb(colors, bytes(profile), name=_name(state))[0] if profile else colors
 
 
 def _voi(image: Image, index: int, state: Dataset, mapping: Mapping) -> Voi:
