@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import sqlite3
 import threading
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from hounsfield.archive.arrivals import Arrivals
 from hounsfield.archive.index import Index
-from hounsfield.archive.objects import Objects, digest
+from hounsfield.archive.objects import LocalObjects, digest, sha256_of
+from hounsfield.archive.setting import exists, storage_of
 from hounsfield.archive.stored import POLICIES, Stored, Verification
 from hounsfield.catalog.catalog import Catalog
 from hounsfield.errors import ReadError, UsageError, WriteError
@@ -24,17 +27,20 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
+    from hounsfield.archive.bucket import CloudStorage
     from hounsfield.archive.index import Read
+    from hounsfield.archive.storage import Storage
     from hounsfield.archive.stored import Incoming, Policy
 
 __all__ = ["Archive"]
 
 _OUT_OF_RESOURCES, _MISMATCH, _CANNOT_UNDERSTAND = 0xA700, 0xA900, 0xC000
 _BATCH, _BATCH_BYTES = 64, 64 << 20
+_LOG = logging.getLogger("hounsfield.archive")
 
 
 class Archive:
-    """Objects that are kept for good below one folder.
+    """Objects that are kept for good, below one folder or in object storage.
 
     Each is a file named after its checksum; the index is a catalog (`database`), which can always be made again from
     the files. Several processes may use one archive, and several threads one `Archive`.
@@ -48,6 +54,9 @@ class Archive:
         or both do.
     limits : Limits, optional
         What reading a header may cost.
+    storage : str or CloudStorage, optional
+        Object storage, such as ``s3://bucket/prefix``: objects are kept there, and `folder` has the index, what is on
+        its way in, and copies of what was used last. The folder knows it from then on.
 
     Raises
     ------
@@ -67,7 +76,12 @@ class Archive:
     """
 
     def __init__(
-        self, folder: str | os.PathLike[str], *, duplicates: Policy = "keep", limits: Limits | None = None
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        duplicates: Policy = "keep",
+        limits: Limits | None = None,
+        storage: str | CloudStorage | None = None,
     ) -> None:
         if duplicates not in POLICIES:
             raise UsageError(f"there is no policy {duplicates!r:.40}", hint=f"Policies: {', '.join(POLICIES)}.")
@@ -76,23 +90,41 @@ class Archive:
         self._duplicates, self._limits = duplicates, limits or Limits()
         self._lock = threading.RLock()
         self._number = 0
-        try:
-            self._objects = Objects(self.root)
-        except OSError as error:
-            raise WriteError(f"the archive cannot be written: {error.strerror}", where=self.root) from error
-        try:
+        with self._opening(), contextlib.ExitStack() as stack:
+            # Where the objects are is settled before anything is written.
+            cloud = storage_of(self.root, storage)
+            self._arrivals = Arrivals(self.root)
+            stack.callback(self._arrivals.close)
+            self._storage = self._stored_in(cloud)
             self._index = Index(self.database, self.root, self._limits)
+            stack.callback(self._index.close)
             self._sweep()
+            self._stack = stack.pop_all()
+
+    @contextlib.contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
         except (sqlite3.Error, OSError) as error:
-            self._objects.close()
-            raise WriteError(f"the archive cannot be written: {error}", where=self.root) from error
-        except BaseException:
-            self._objects.close()
-            raise
+            reason = getattr(error, "strerror", None) or error
+            raise WriteError(f"the archive cannot be written: {reason}", where=self.root) from error
+
+    def _stored_in(self, cloud: CloudStorage | None) -> Storage:
+        if cloud is None:
+            return LocalObjects(self.root)
+        from hounsfield.archive.bucket import BucketObjects
+
+        return BucketObjects(cloud, self.root, self.folder)
 
     @classmethod
-    def rebuild(cls, folder: str | os.PathLike[str], *, duplicates: Policy = "keep") -> tuple[Self, Verification]:
-        """Make the index again from the files; the old one stays beside it as ``index.sqlite.old``.
+    def rebuild(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        duplicates: Policy = "keep",
+        storage: str | CloudStorage | None = None,
+    ) -> tuple[Self, Verification]:
+        """Make the index again from the objects; the old one stays beside it as ``index.sqlite.old``.
 
         Raises
         ------
@@ -100,18 +132,18 @@ class Archive:
             When there is no archive.
         """
         root = os.path.realpath(os.fspath(folder))
-        if not os.path.isdir(os.path.join(root, "objects")):
+        if storage is None and not exists(root):
             raise ReadError("no such archive", where=root)
         for end in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 Path(root, f"index.sqlite{end}").replace(Path(root, f"index.sqlite.old{end}"))
-        archive = cls(root, duplicates=duplicates)
+        archive = cls(root, duplicates=duplicates, storage=storage)
         return archive, archive.verify()
 
     @property
     def folder(self) -> str:
         """Where files are written on their way in, by this process."""
-        return self._objects.folder
+        return self._arrivals.folder
 
     def catalog(self) -> Catalog:
         """Open the index as a catalog, to read it."""
@@ -218,7 +250,28 @@ class Archive:
             found = self._index.having(sop_instance)
         if not found:
             raise ReadError("no such object", where=sop_instance, code="not-found")
-        return found[-1][1]
+        return self.local(found[-1][1])
+
+    def local(self, path: str) -> str:
+        """Make an object readable at the path that the index has of it, and give the path to open.
+
+        Objects in object storage are fetched, unless there is a copy. A copy stays for a minute at least, and as long
+        as it is open.
+
+        Raises
+        ------
+        ReadError
+            When the object is gone or damaged, or the storage cannot be reached.
+        """
+        sha256 = sha256_of(path)
+        if not sha256:
+            return path
+        try:
+            return self._storage.local(sha256)
+        except FileNotFoundError:
+            raise ReadError("the object is gone", where=self._storage.name(sha256), code="not-found") from None
+        except OSError as error:
+            raise ReadError(f"the object cannot be read: {error.strerror or error}", where=path) from error
 
     def header(self, sop_instance: str) -> str | None:
         """Give the whole header of an object as DICOM JSON (PS3.18 F), as the index has it; errors as for `open`."""
@@ -263,7 +316,7 @@ class Archive:
 
         with self._lock:
             paths = [path for _, path in self._matching(keys)]
-        yield from copy(self.database, paths, os.fspath(output))
+        yield from copy(self.database, paths, os.fspath(output), local=self.local)
 
     def stats(self) -> dict[str, int]:
         """Numbers: patients, studies, series, instances, and bytes."""
@@ -271,32 +324,44 @@ class Archive:
             return self._index.stats()
 
     def verify(self) -> Verification:
-        """Read every object and compare it with its checksum; put into the index what it does not know."""
-        found = Verification()
-        checked = 0
+        """Read every object and compare it with its checksum; put into the index what it does not know.
+
+        Raises
+        ------
+        ReadError
+            When the storage cannot be reached.
+        """
         with self._lock:
             known = self._index.all()
-        for path, sha256, number in known:
-            try:
-                sound = digest(path) == sha256
-            except OSError:
-                if self._index.knows(number):
-                    found.missing.append(path)
-                continue
-            checked += sound
-            if not sound:
-                found.damaged.append(path)
-        paths = {path for path, _, _ in known}
-        for path in self._objects.all():
-            if path not in paths:
-                self._recover(path, found)
+        found = Verification()
+        try:
+            checked = sum(self._checked(*one, found) for one in known)
+            indexed = {sha256 for _, sha256, _ in known}
+            for name, sha256 in self._storage.all():
+                if sha256 not in indexed:
+                    self._recover(name, sha256, found)
+        except OSError as error:
+            raise ReadError(f"the archive cannot be read: {error.strerror or error}", where=self.root) from error
         return Verification(checked, found.damaged, found.missing, found.recovered, found.unknown)
+
+    def _checked(self, path: str, sha256: str, number: int, found: Verification) -> bool:
+        """Compare an object with its checksum."""
+        del path
+        name = self._storage.name(sha256)
+        try:
+            sound = self._storage.digest(sha256) == sha256
+        except FileNotFoundError:
+            if self._index.knows(number):
+                found.missing.append(name)
+            return False
+        if not sound:
+            found.damaged.append(name)
+        return sound
 
     def close(self) -> None:
         """Close the index, and remove the folder for what is on its way in."""
         with self._lock:
-            self._index.close()
-            self._objects.close()
+            self._stack.close()
 
     def __enter__(self) -> Self:
         """Close it at the end of the block."""
@@ -325,15 +390,15 @@ class Archive:
         return _Written(path, len(data), hashlib.sha256(data).digest(), source=source)
 
     def _store(self, objects: Sequence[Incoming]) -> list[Stored]:
-        linked: list[str] = []
+        made: list[str] = []
         if not objects:
             return []
         try:
             with self._lock, self._writing():
-                stored = self._kept(objects, linked)
+                stored = self._kept(objects, made)
         except WriteError as error:
             if error.code != "io":
-                self._unlink(linked)
+                self._undo(made)
             raise
         finally:
             for one in objects:
@@ -342,13 +407,17 @@ class Archive:
         self._removed()
         return stored
 
-    def _unlink(self, linked: list[str]) -> None:
-        """Undo links of a transaction that failed, unless another process has put one of them into the index since."""
+    def _undo(self, made: list[str]) -> None:
+        """Remove what a transaction that failed had kept, unless another process has put it into the index since."""
         with contextlib.suppress(WriteError), self._lock, self._writing():
-            for place in linked:
-                if self._index.place_of(os.path.basename(place).removesuffix(".dcm")) is None:
-                    with contextlib.suppress(OSError):
-                        Path(place).unlink()
+            for sha256 in made:
+                if self._index.place_of(sha256) is not None:
+                    continue
+                try:
+                    self._storage.remove(sha256)
+                except OSError:
+                    # It is tried again later.
+                    self._index.drop(self._storage.place(sha256))
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -366,17 +435,16 @@ class Archive:
             self._index.rollback()
             raise
 
-    def _kept(self, objects: Sequence[Incoming], linked: list[str]) -> list[Stored]:
-        """Link files to their places and write their rows; what was linked is undone where this fails."""
-        places: dict[str, str] = {}
+    def _kept(self, objects: Sequence[Incoming], made: list[str]) -> list[Stored]:
+        """Keep files and write their rows; what was kept is undone where this fails."""
+        files: dict[str, str] = {}
         for one in objects:
             sha256 = one.sha256.hex()
-            if sha256 not in places and self._index.place_of(sha256) is None:
-                place, new = self._objects.link(one.path, sha256)
-                places[sha256] = place
-                if new:
-                    linked.append(place)
-        self._objects.sync(places.values())
+            # What is known but gone is put back.
+            if self._index.place_of(sha256) is None or not self._storage.intact(sha256, one.size):
+                files.setdefault(sha256, one.path)
+        self._storage.keep(files, made)
+        places = {sha256: self._storage.place(sha256) for sha256 in files}
         read = self._index.read(list(places.values())) if places else {}
         return [self._one(one, places, read) for one in objects]
 
@@ -410,43 +478,54 @@ class Archive:
             raise UsageError(f"{unknown[0]} has no value")
         return self._index.paths(numbers(self._index.connection, Query("instance", keys)))
 
-    def _recover(self, path: str, found: Verification) -> None:
-        sha256 = os.path.basename(path).removesuffix(".dcm")
-        if digest(path) != sha256:
-            if path not in found.damaged:
-                found.damaged.append(path)
+    def _recover(self, name: str, sha256: str, found: Verification) -> None:
+        """Put an object into the index that it does not know."""
+        if not sha256 or self._storage.digest(sha256) != sha256:
+            if name not in found.damaged:
+                found.damaged.append(name)
             return
+        path = self._storage.local(sha256)
         with self._lock, self._writing():
             if self._index.place_of(sha256) is not None:
                 return
             header = self._index.read([path]).get(path)
             if header is None or header.reason or (self._duplicates != "both" and self._index.having(header.uid)):
-                found.unknown.append(path)
+                found.unknown.append(name)
                 return
             self._index.add(header, sha256, "")
-            found.recovered.append(path)
+            found.recovered.append(name)
 
     def _sweep(self) -> None:
-        """Remove what killed processes left behind: nothing of it was ever acknowledged."""
-        with self._lock, self._writing():
-            for _, files in self._objects.left():
+        """Settle what killed processes left behind; nothing of it was ever acknowledged, unless the index was lost.
+
+        What had reached the storage is put into the index: it may have been acknowledged by an index that is no more.
+        """
+        found = Verification()
+        try:
+            for _, files in self._arrivals.left():
                 for path in files:
                     sha256 = digest(path)
-                    place = self._objects.place(sha256)
-                    if self._index.place_of(sha256) is None and os.path.exists(place):
-                        Path(place).unlink()
+                    if self._storage.intact(sha256, Path(path).stat().st_size):
+                        self._recover(self._storage.name(sha256), sha256, found)
+        except (WriteError, OSError) as error:
+            _LOG.warning("what an earlier process left behind cannot be settled now: %s", error)
+        for name in found.recovered:
+            _LOG.info("%s was stored but not in the index; it is now", name)
         self._removed()
 
     def _removed(self) -> None:
-        """Remove the files that the index has forgotten."""
-        with self._lock:
-            if not self._index.doomed():
-                return
-            with self._writing():
-                for path in self._index.doomed():
-                    with contextlib.suppress(FileNotFoundError):
-                        Path(path).unlink()
-                self._index.forget_doomed()
+        """Remove the objects that the index has forgotten; what fails is tried again later."""
+        try:
+            with self._lock:
+                doomed = self._index.doomed()
+                if not doomed:
+                    return
+                with self._writing():
+                    for path in self._index.doomed():
+                        self._storage.remove(sha256_of(path))
+                    self._index.forget_doomed()
+        except WriteError as error:
+            _LOG.warning("objects that were deleted cannot be removed now: %s", error)
 
 
 @dataclass(frozen=True, slots=True)

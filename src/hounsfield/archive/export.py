@@ -13,7 +13,7 @@ from hounsfield.catalog.catalog import Catalog
 from hounsfield.errors import ExistsError, WriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["copy"]
 
@@ -21,7 +21,7 @@ __all__ = ["copy"]
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
-def copy(database: str, paths: Sequence[str], output: str) -> Iterator[str]:
+def copy(database: str, paths: Sequence[str], output: str, *, local: Callable[[str], str]) -> Iterator[str]:
     """Copy objects; see `hounsfield.archive.Archive.export`."""
     sql = 'SELECT "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID" FROM headers WHERE path = ?'
     with Catalog.open(database) as catalog:
@@ -33,7 +33,7 @@ def copy(database: str, paths: Sequence[str], output: str) -> Iterator[str]:
             names = [
                 str(uid) if _UID.fullmatch(str(uid or "")) and len(str(uid)) <= 64 else f"x{name[:16]}" for uid in uids
             ]
-            yield _copied(path, os.path.join(output, *names))
+            yield _copied(local(path), os.path.join(output, *names))
 
 
 def _copied(path: str, target: str) -> str:

@@ -1,32 +1,27 @@
-"""The files of an archive, each named after the SHA-256 of its bytes: nothing that a peer says becomes a path.
-
-An object arrives in a folder of this process below ``incoming``, is linked to its place, and leaves ``incoming`` only
-after the index has it. What a killed process leaves there tells the next one which links nobody knows of.
-"""
+"""The files of an archive on a local disk, each named after the SHA-256 of its bytes."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
-import shutil
-import uuid
+import re
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["Objects", "digest", "sync_folder"]
+__all__ = ["LocalObjects", "digest", "link", "place_below", "sha256_of", "sync_folder"]
 
-_LOCK = ".lock"
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS})
+_NAME = re.compile(r"([0-9a-f]{64})\.dcm")
 
 
-class Objects:
-    """The files of an archive.
+class LocalObjects:
+    """Files below a folder; see `hounsfield.archive.storage.Storage`.
 
     Parameters
     ----------
@@ -36,81 +31,94 @@ class Objects:
 
     def __init__(self, root: str) -> None:
         self._places = os.path.join(root, "objects")
-        self._incoming = os.path.join(root, "incoming")
-        for folder in (self._places, self._incoming):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        self.folder = os.path.join(self._incoming, uuid.uuid4().hex)
-        Path(self.folder).mkdir()
-        # The lock ends with the process, however that ends.
-        self._lock = os.open(os.path.join(self.folder, _LOCK), os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        Path(self._places).mkdir(parents=True, exist_ok=True)
 
     def place(self, sha256: str) -> str:
         """Give the path of an object."""
-        return os.path.join(self._places, sha256[:2], f"{sha256}.dcm")
+        return place_below(self._places, sha256)
 
-    def link(self, path: str, sha256: str) -> tuple[str, bool]:
-        """Give a file that arrived its place; tell where, and whether nothing was there."""
-        place = self.place(sha256)
-        folder = os.path.dirname(place)
-        if not os.path.isdir(folder):
-            Path(folder).mkdir(exist_ok=True)
-            sync_folder(self._places)
-        try:
-            os.link(path, place)
-        except FileExistsError:
-            return place, False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            Path(path).replace(place)
-        return place, True
-
-    def sync(self, places: Iterable[str]) -> None:
-        """Make names last."""
-        for folder in sorted({os.path.dirname(place) for place in places}):
+    def keep(self, files: Mapping[str, str], made: list[str]) -> None:
+        """Give files their places."""
+        folders = set()
+        for sha256, path in files.items():
+            place = self.place(sha256)
+            folder = os.path.dirname(place)
+            if not os.path.isdir(folder):
+                Path(folder).mkdir(exist_ok=True)
+                sync_folder(self._places)
+            if link(path, place):
+                made.append(sha256)
+            elif digest(place) != sha256:
+                # It was damaged; what comes now is whole.
+                _replace(path, place)
+            folders.add(folder)
+        for folder in sorted(folders):
             sync_folder(folder)
 
-    def left(self) -> Iterator[tuple[str, list[str]]]:
-        """Give each folder that a process left behind when it was killed, and the files in it."""
-        for entry in list(os.scandir(self._incoming)):
-            if entry.path == self.folder or not entry.is_dir(follow_symlinks=False):
-                continue
-            with _locked(os.path.join(entry.path, _LOCK)) as free:
-                if free:
-                    yield entry.path, [one.path for one in os.scandir(entry.path) if one.name != _LOCK]
-                    shutil.rmtree(entry.path, ignore_errors=True)
+    def intact(self, sha256: str, size: int) -> bool:
+        """Tell whether a file of this length is there."""
+        try:
+            return Path(self.place(sha256)).stat().st_size == size
+        except OSError:
+            return False
 
-    def all(self) -> Iterator[str]:
-        """Give the paths of all objects."""
+    def local(self, sha256: str) -> str:
+        """Give the path."""
+        return self.place(sha256)
+
+    def digest(self, sha256: str) -> str:
+        """Read the file."""
+        return digest(self.place(sha256))
+
+    def remove(self, sha256: str) -> None:
+        """Remove the file."""
+        with contextlib.suppress(FileNotFoundError):
+            Path(self.place(sha256)).unlink()
+
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Give all files."""
         for folder, _, names in os.walk(self._places):
             for name in sorted(names):
-                yield os.path.join(folder, name)
+                path = os.path.join(folder, name)
+                sha256 = sha256_of(name)
+                yield path, sha256 if sha256 and self.place(sha256) == path else ""
 
-    def close(self) -> None:
-        """Remove the folder of this process."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+    def name(self, sha256: str) -> str:
+        """Give the path."""
+        return self.place(sha256)
 
 
-@contextlib.contextmanager
-def _locked(path: str) -> Iterator[bool]:
-    """Tell whether nobody alive has the lock, and hold it meanwhile."""
+def place_below(folder: str, sha256: str) -> str:
+    """Give the path of an object below a folder."""
+    return os.path.join(folder, sha256[:2], f"{sha256}.dcm")
+
+
+def sha256_of(name: str) -> str:
+    """Give the SHA-256 that a file name, a path or a key has; empty where it has none."""
+    found = _NAME.fullmatch(name.rpartition("/")[2])
+    return found[1] if found else ""
+
+
+def link(path: str, place: str) -> bool:
+    """Link a file, or move it where there are no links; tell whether nothing was there."""
     try:
-        lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(lock)
+        os.link(path, place)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.exists(place):
+            return False
+        Path(path).replace(place)
+    return True
+
+
+def _replace(path: str, place: str) -> None:
+    """Put another file in the place of one, at once."""
+    other = f"{path}-{threading.get_ident()}"
+    if link(path, other):
+        Path(other).replace(place)
 
 
 def sync_folder(path: str) -> None:

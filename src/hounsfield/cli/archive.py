@@ -30,6 +30,10 @@ def archive(  # noqa: PLR0913 - one parameter for each option
         Literal["keep", "replace", "both"],
         Option("--duplicates", help="add: what to do with another object of the same UID."),
     ] = "keep",
+    storage: Annotated[
+        str | None,
+        Option("--storage", metavar="URL", help="Object storage, s3://bucket/prefix; once is enough for an archive."),
+    ] = None,
     rebuild: Annotated[bool, Option("--rebuild", help="verify: make the index again from the files.")] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="delete, export: only say what would be done.")] = False,
     json: Annotated[bool, Option("--json", help="Print the result as JSON.")] = False,
@@ -41,13 +45,13 @@ def archive(  # noqa: PLR0913 - one parameter for each option
     """
     from hounsfield.archive import Archive
 
-    if action != "add":
+    if action != "add" and storage is None:
         _must_exist(folder)
     if action == "verify" and rebuild:
-        opened, found = Archive.rebuild(folder)
+        opened, found = Archive.rebuild(folder, storage=storage)
         with opened:
             return _verified(found, json=json)
-    with Archive(folder, duplicates=duplicates) as opened:
+    with Archive(folder, duplicates=duplicates, storage=storage) as opened:
         if action == "add":
             return _add(opened, words, json=json)
         if action == "list":
@@ -62,9 +66,9 @@ def archive(  # noqa: PLR0913 - one parameter for each option
 
 
 def _must_exist(folder: str) -> None:
-    import os
+    from hounsfield.archive.setting import exists
 
-    if not os.path.isdir(os.path.join(folder, "objects")):
+    if not exists(folder):
         raise ReadError("no such archive", where=folder, hint="hu archive add FOLDER PATH makes one.")
 
 
