@@ -255,8 +255,8 @@ class Archive:
     def local(self, path: str) -> str:
         """Make an object readable at the path that the index has of it, and give the path to open.
 
-        Objects in object storage are fetched, unless there is a copy. A copy stays for a minute at least, and as long
-        as it is open.
+        Objects in object storage are fetched, unless there is a copy. A copy stays for ten minutes at least, and as
+        long as it is open.
 
         Raises
         ------
@@ -272,6 +272,20 @@ class Archive:
             raise ReadError("the object is gone", where=self._storage.name(sha256), code="not-found") from None
         except OSError as error:
             raise ReadError(f"the object cannot be read: {error.strerror or error}", where=path) from error
+
+    def keeps(self, path: str) -> bool:
+        """Tell whether the storage has the object that the index has at a path.
+
+        Raises
+        ------
+        ReadError
+            When the storage cannot be reached.
+        """
+        sha256 = sha256_of(path)
+        try:
+            return bool(sha256) and self._storage.exists(sha256)
+        except OSError as error:
+            raise ReadError(f"the storage cannot be asked: {error.strerror or error}", where=path) from error
 
     def header(self, sop_instance: str) -> str | None:
         """Give the whole header of an object as DICOM JSON (PS3.18 F), as the index has it; errors as for `open`."""

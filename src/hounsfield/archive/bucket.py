@@ -187,13 +187,20 @@ class BucketObjects:
 
     def intact(self, sha256: str, size: int) -> bool:
         """Ask for the length."""
+        return self._length(sha256) == size
+
+    def exists(self, sha256: str) -> bool:
+        """Ask for it."""
+        return self._length(sha256) is not None
+
+    def _length(self, sha256: str) -> int | None:
         import obstore
 
         with _failing(self.name(sha256)):
             try:
-                return int(obstore.head(self._store, _key(sha256))["size"]) == size
+                return int(obstore.head(self._store, _key(sha256))["size"])
             except FileNotFoundError:
-                return False
+                return None
 
     def local(self, sha256: str) -> str:
         """Fetch it, unless there is a copy."""

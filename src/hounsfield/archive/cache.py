@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Cache"]
 
 # Whoever was given a path opens it within this many seconds; so long it stays, also beyond the bound.
-_GRACE = 60.0
+_GRACE = 600.0
 _KEPT = 0.9
 
 

@@ -62,6 +62,10 @@ class LocalObjects:
         except OSError:
             return False
 
+    def exists(self, sha256: str) -> bool:
+        """Tell whether there is a file."""
+        return os.path.isfile(self.place(sha256))
+
     def local(self, sha256: str) -> str:
         """Give the path."""
         return self.place(sha256)

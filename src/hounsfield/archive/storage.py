@@ -33,6 +33,9 @@ class Storage(Protocol):
     def intact(self, sha256: str, size: int) -> bool:
         """Tell whether an object of this length is there; its bytes are not read."""
 
+    def exists(self, sha256: str) -> bool:
+        """Tell whether an object is there."""
+
     def local(self, sha256: str) -> str:
         """Give a path that an object can be read from; `FileNotFoundError` where it is not there."""
 

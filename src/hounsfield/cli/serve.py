@@ -16,6 +16,9 @@ def serve(
     *,
     config: Annotated[str | None, Option("--config", metavar="FILE", help="What the site says, as TOML.")] = None,
     port: Annotated[int | None, Option("--port", help="Port for devices, whatever the configuration says.")] = None,
+    storage: Annotated[
+        str | None, Option("--storage", metavar="URL", help="Keep objects in object storage, s3://bucket/prefix.")
+    ] = None,
     check: Annotated[bool, Option("--check", help="Only check the configuration.")] = False,
 ) -> int:
     """Run an archive that devices store into, query and retrieve from, until Ctrl-C.
@@ -29,6 +32,14 @@ def serve(
     said = read_configuration(config)
     if port is not None:
         said = dataclasses.replace(said, site=dataclasses.replace(said.site, port=port))
+    if storage is not None:
+        from hounsfield.archive.bucket import CloudStorage
+
+        # What the configuration says of keys and endpoints holds for this address, too.
+        kept = said.storage
+        said = dataclasses.replace(
+            said, storage=dataclasses.replace(kept, url=storage) if kept else CloudStorage(storage)
+        )
     if check:
         say(f"hu serve: {config or 'the default'}: {said.site.title} on {said.site.host}:{said.site.port}, sound")
         return exit_codes.DONE

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.archive.bucket import CloudStorage
 from hounsfield.archive.stored import POLICIES
 from hounsfield.errors import ReadError, UsageError
 from hounsfield.network.address import Address, check_title
@@ -26,6 +27,15 @@ __all__ = ["KEYS", "Configuration", "read_configuration"]
 KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
     {
         "archive": {"duplicates": (str, "keep")},
+        "storage": {
+            "url": (str, None),
+            "endpoint": (str, None),
+            "region": (str, None),
+            "key_id": (str, None),
+            "secret": (str, None),
+            "allow_http": (bool, False),
+            "cache_megabytes": (int, 10240),
+        },
         "dimse": {
             "title": (str, "HOUNSFIELD"),
             "host": (str, "127.0.0.1"),
@@ -65,6 +75,8 @@ class Configuration:
         Port of the workstation on this machine; none where it is not served.
     log_level, log_file : str
         What is logged, and where; standard error without a file.
+    storage : CloudStorage, optional
+        Where objects are, when not below the folder of the archive.
     """
 
     site: Site = field(default_factory=Site)
@@ -73,6 +85,7 @@ class Configuration:
     web_port: int | None = None
     log_level: str = "info"
     log_file: str | None = None
+    storage: CloudStorage | None = None
 
 
 def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
@@ -106,8 +119,8 @@ def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
 def _made(given: dict[str, Any]) -> Configuration:
     for section in given:
         _one_of(section, KEYS, "section")
-    archive, dimse, tls, worklist, web, log = (
-        _section(name, given.get(name, {})) for name in ("archive", "dimse", "tls", "worklist", "web", "log")
+    archive, storage, dimse, tls, worklist, web, log = (
+        _section(name, given.get(name, {})) for name in ("archive", "storage", "dimse", "tls", "worklist", "web", "log")
     )
     _one_of(archive["duplicates"], POLICIES, "value of archive.duplicates")
     _one_of(log["level"], _LEVELS, "value of log.level")
@@ -125,7 +138,20 @@ def _made(given: dict[str, Any]) -> Configuration:
         web["port"] if web["enabled"] else None,
         log["level"],
         log["file"],
+        _storage(storage),
     )
+
+
+def _storage(said: dict[str, Any]) -> CloudStorage | None:
+    said = dict(said)
+    cache = said.pop("cache_megabytes")
+    if said["url"] is None:
+        if any(value for value in said.values()):
+            raise UsageError("storage has no url", hint='url = "s3://bucket/prefix"')
+        return None
+    if cache < 0:
+        raise UsageError(f"storage.cache_megabytes is {cache}")
+    return CloudStorage(**said, cache=cache << 20)
 
 
 def _tls(tls: dict[str, Any]) -> Tls:

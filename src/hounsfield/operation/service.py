@@ -49,8 +49,10 @@ class Service:
 
         site = configuration.site
         with contextlib.ExitStack() as stack:
-            self.archive = stack.enter_context(Archive(folder, duplicates=configuration.duplicates))
-            source = CatalogSource(self.archive.database)
+            self.archive = stack.enter_context(
+                Archive(folder, duplicates=configuration.duplicates, storage=configuration.storage)
+            )
+            source = CatalogSource(self.archive.database, self.archive)
             handlers: list[Handler] = [
                 Finding(source, site.title),
                 Retrieving(source, site),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from hounsfield.catalog.catalog import Catalog
 from hounsfield.catalog.matching import Query, find
@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
-__all__ = ["CatalogSource"]
+__all__ = ["CatalogSource", "Kept"]
 
 _UNIQUE = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 _CONTROL = frozenset({"QueryRetrieveLevel", "SpecificCharacterSet", "TimezoneOffsetFromUTC", "RetrieveAETitle"})
 _COUNTED = "NumberOf"
+
+
+class Kept(Protocol):
+    """What has the files of a catalog, such as a `hounsfield.Archive`."""
+
+    def local(self, path: str) -> str:
+        """Give a file to open for the path that the catalog has; `ReadError` where there is none."""
+
+    def keeps(self, path: str) -> bool:
+        """Tell whether it is kept for good."""
 
 
 class CatalogSource:
@@ -29,10 +39,12 @@ class CatalogSource:
     ----------
     path : path
         The catalog, as `hounsfield.scan` or ``hu scan --catalog`` kept it.
+    kept : Kept, optional
+        What has its files; without, they are where the catalog says.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = os.fspath(path)
+    def __init__(self, path: str | os.PathLike[str], kept: Kept | None = None) -> None:
+        self._path, self._kept = os.fspath(path), kept
 
     def find(self, level: str, identifier: Dataset, *, combined: bool, fuzzy: bool) -> Iterator[Dataset]:
         """Give an answer for everything at a level that matches; errors as for `hounsfield.catalog.matching.find`."""
@@ -68,10 +80,17 @@ class CatalogSource:
             if sop_class and instance and syntax:
                 yield Outgoing(os.fsdecode(path), sop_class, instance, syntax)
 
+    def local(self, path: str) -> str:
+        """Give a file to open."""
+        return path if self._kept is None else self._kept.local(path)
+
+    def _is_kept(self, path: str) -> bool:
+        return os.path.isfile(path) if self._kept is None else self._kept.keeps(path)
+
     def holds(self, sop_class: str, sop_instance: str) -> Literal["yes", "no", "other-class"]:
         """Whether an object is in a file that is there."""
         found = list(self.objects({"SOPInstanceUID": [sop_instance]}))
-        if not found or not os.path.isfile(found[0].path):
+        if not found or not self._is_kept(found[0].path):
             return "no"
         return "yes" if found[0].sop_class == sop_class else "other-class"
 

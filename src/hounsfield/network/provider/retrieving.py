@@ -6,6 +6,7 @@ files, with the bytes as they are stored.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
 import tempfile
@@ -119,7 +120,33 @@ class Retrieving:
         elif isinstance(request, C_MOVE):
             self._move(reply, request, objects)
         else:
-            _get(reply, objects)
+            self._get(reply, objects)
+
+    def _readable(self, objects: Sequence[Outgoing]) -> list[Outgoing]:
+        """Let objects be where they can be read; those that cannot fail one by one."""
+        found = []
+        for one in objects:
+            try:
+                found.append(dataclasses.replace(one, path=self._source.local(one.path)))
+            except HounsfieldError as error:
+                _LOG.warning("an object cannot be read: %s", error.message)
+                found.append(one)
+        return found
+
+    def _get(self, reply: _Reply, objects: list[Outgoing]) -> None:
+        count = _Count(len(objects))
+        assoc = reply.assoc
+        with tempfile.TemporaryDirectory(prefix="hounsfield-get-") as folder:
+            for number, one in enumerate(objects, 1):
+                if reply.canceled:
+                    reply.end(_CANCELED, count=count)
+                    return
+                (readable,) = self._readable([one])
+                count.add(_store(assoc, readable, number, folder), one.sop_instance)
+                if not assoc.is_established:
+                    return
+                reply.pending(count)
+        reply.end(count.status, count=count)
 
     def _move(self, reply: _Reply, request: C_MOVE, objects: list[Outgoing]) -> None:
         title = str(request.MoveDestination or "").strip()
@@ -137,7 +164,7 @@ class Retrieving:
                 if reply.canceled:
                     reply.end(_CANCELED, count=count)
                     return
-                for sent in send(destination.address, moved[place : place + _SHARE], line):
+                for sent in send(destination.address, self._readable(moved[place : place + _SHARE]), line):
                     count.add(sent.status, sent.object.sop_instance)
                     if sent.status is None or not sent.ok:
                         _LOG.warning("an object was not moved to %s: %s", title, sent.reason)
@@ -228,21 +255,6 @@ class _Reply:
         found.FailedSOPInstanceUIDList = list(lacking)
         syntax = self.context.transfer_syntax[0]
         return BytesIO(encode(found, syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated) or b"")
-
-
-def _get(reply: _Reply, objects: list[Outgoing]) -> None:
-    count = _Count(len(objects))
-    assoc = reply.assoc
-    with tempfile.TemporaryDirectory(prefix="hounsfield-get-") as folder:
-        for number, one in enumerate(objects, 1):
-            if reply.canceled:
-                reply.end(_CANCELED, count=count)
-                return
-            count.add(_store(assoc, one, number, folder), one.sop_instance)
-            if not assoc.is_established:
-                return
-            reply.pending(count)
-    reply.end(count.status, count=count)
 
 
 def _store(assoc: Association, one: Outgoing, number: int, folder: str) -> int | None:

@@ -35,5 +35,8 @@ class Source(Protocol):
     def objects(self, keys: Mapping[str, Sequence[str]]) -> Iterator[Outgoing]:
         """Give the objects that have one of the values of each key; keys are unique keys of the levels."""
 
+    def local(self, path: str) -> str:
+        """Give a file to open for the path of an object, which may be kept elsewhere; `ReadError` without one."""
+
     def holds(self, sop_class: str, sop_instance: str) -> Literal["yes", "no", "other-class"]:
         """Whether an object is kept for good."""
