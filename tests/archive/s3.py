@@ -6,6 +6,7 @@ import contextlib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from hounsfield.archive.bucket import CloudStorage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["S3", "server"]
+__all__ = ["S3", "Door", "server"]
 
 
 class S3:
@@ -25,6 +26,16 @@ class S3:
     def __init__(self, port: int) -> None:
         self.port = port
         self.endpoint = f"http://127.0.0.1:{port}"
+
+    def environment(self, *, port: int | None = None) -> dict[str, str]:
+        """Say how it is reached, in the variables that everybody knows."""
+        return {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port or self.port}",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "word",
+            "AWS_REGION": "us-east-1",
+            "AWS_ALLOW_HTTP": "true",
+        }
 
     def client(self) -> Any:
         """Give a client of Amazon's."""
@@ -55,6 +66,53 @@ class S3:
             allow_http=True,
             cache=cache,
         )
+
+
+class Door:
+    """A way to a server on another port, which can be shut in the middle of everything, and opened again."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._open: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self.port = 0
+        self.open()
+
+    def open(self) -> None:
+        """Listen, on the same port as before."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def shut(self) -> None:
+        """Refuse connections, and cut those that there are."""
+        with self._lock:
+            # Only a listener that is shut down lets `accept` return.
+            for one in (self._listener, *self._open):
+                with contextlib.suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
+            self._open = []
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                came, _ = listener.accept()
+                on = socket.create_connection(("127.0.0.1", self._to))
+            except OSError:
+                return
+            with self._lock:
+                self._open += [came, on]
+            for pair in ((came, on), (on, came)):
+                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+
+    def _pass(self, source: socket.socket, to: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                to.sendall(data)
+        for one in (source, to):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +18,9 @@ import hounsfield as hu
 from hounsfield.archive.bucket import CloudStorage
 from hounsfield.archive.cache import Cache
 from hounsfield.errors import HounsfieldError, ReadError, UsageError, WriteError
-from tests.archive.s3 import S3, server
+from tests.archive.s3 import S3, Door, server
 from tests.archive.test_archive import changed
+from tests.archive.test_crashes import STORE, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,12 +195,11 @@ def test_what_was_just_asked_for_stays(tmp_path: Path) -> None:
     assert len(list((tmp_path / "cache").rglob("*.dcm"))) >= 3
 
 
-def test_a_server_that_is_down_refuses_and_all_goes_on(tmp_path: Path) -> None:
-    with server() as first:
-        port = first.port
-        with hu.Archive(tmp_path, storage=first.storage()) as archive:
-            kept = archive.ingest(changed())
-    with hu.Archive(tmp_path, storage=first.storage()) as archive:
+def test_a_server_that_is_down_refuses_and_all_goes_on(tmp_path: Path, s3: S3) -> None:
+    door = Door(s3.port)
+    with hu.Archive(tmp_path, storage=s3.storage("down", port=door.port)) as archive:
+        kept = archive.ingest(changed())
+        door.shut()
         with pytest.raises(HounsfieldError, match="storage failed"):
             archive.ingest(changed("MR_small.dcm"))
         # What has a copy can be read still, and the index answers.
@@ -204,6 +208,51 @@ def test_a_server_that_is_down_refuses_and_all_goes_on(tmp_path: Path) -> None:
         Path(kept.path).unlink()
         with pytest.raises(ReadError, match="cannot be read"):
             archive.open(kept.sop_instance)
+        with pytest.raises(ReadError, match="cannot be asked"):
+            archive.keeps(kept.path)
         assert archive.delete(Modality="CT") == 1
         assert sorted(os.listdir(archive.folder)) == [".lock"]
-        assert port
+        door.open()
+        assert archive.ingest(changed("MR_small.dcm")).outcome == "stored"
+        # What was deleted while nobody could is gone now.
+        assert len(list(archive._storage.all())) == 1
+        assert archive.verify().checked == 1
+    door.shut()
+
+
+def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path, s3: S3) -> None:
+    source = tmp_path / "source.dcm"
+    source.write_bytes(changed(SOPInstanceUID="1.2.840.99999"))
+    chance = random.Random(8)
+    begin = kills = 0
+    environment = os.environ | s3.environment()
+    while begin < 60:
+        words = [
+            sys.executable,
+            "-c",
+            STORE,
+            str(tmp_path / "archive"),
+            str(source),
+            str(begin),
+            "60",
+            "s3://images/crash",
+        ]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout is not None
+            for _ in range(chance.randrange(2, 12)):
+                if not process.stdout.readline():
+                    break
+                begin += 1
+            time.sleep(chance.random() * 0.02)
+            process.send_signal(signal.SIGKILL)
+            begin += len(process.stdout.readlines())
+            kills += 1
+    assert kills > 4
+    # Nothing but the bucket and the index is left of the machine.
+    shutil.rmtree(tmp_path / "archive" / "cache")
+    with hu.Archive(tmp_path / "archive", storage=s3.storage("crash")) as archive:
+        for number in range(begin):
+            assert Path(archive.open(f"1.2.840.{number:05d}")).read_bytes() == data_of(number)
+        found = archive.verify()
+        assert (found.damaged, found.missing, found.recovered, found.unknown) == ([], [], [], [])
+        assert os.listdir(tmp_path / "archive" / "incoming") == [os.path.basename(archive.folder)]

@@ -20,12 +20,12 @@ from tests.archive.test_archive import changed
 
 INGESTS = 200
 # Stores object after object, and says so after each: what was said is acknowledged.
-_STORE = textwrap.dedent(
+STORE = textwrap.dedent(
     """
     import sys
     import hounsfield as hu
     source = open(sys.argv[2], "rb").read()
-    with hu.Archive(sys.argv[1]) as archive:
+    with hu.Archive(sys.argv[1], storage=(sys.argv[5:] or [None])[0]) as archive:
         for number in range(int(sys.argv[3]), int(sys.argv[4])):
             data = source.replace(b"1.2.840.99999", b"1.2.840.%05d" % number)
             stored = archive.ingest(data)
@@ -45,7 +45,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -
     acknowledged: set[int] = set()
     begin = kills = 0
     while begin < INGESTS:
-        words = [sys.executable, "-c", _STORE, str(tmp_path / "archive"), str(source), str(begin), str(INGESTS)]
+        words = [sys.executable, "-c", STORE, str(tmp_path / "archive"), str(source), str(begin), str(INGESTS)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(chance.randrange(5, 30)):

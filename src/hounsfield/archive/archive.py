@@ -181,7 +181,8 @@ class Archive:
         """
         try:
             return [stored.status for stored in self._store(objects)]
-        except WriteError:
+        except WriteError as error:
+            _LOG.error("%d objects were refused: %s", len(objects), error)
             return [_OUT_OF_RESOURCES] * len(objects)
 
     def add(self, paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Iterator[Stored]:
