@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
-import sys
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,12 +14,16 @@ import pytest
 
 import hounsfield as hu
 from tests.archive.s3 import S3, Door, server
+from tests.operation import serving
+from tests.operation.serving import received
 from tests.operation.test_serve import series
 from tests.programs import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.operation.serving import Served
 
 
 @pytest.fixture(scope="module")
@@ -31,49 +32,11 @@ def s3() -> Iterator[S3]:
         yield running
 
 
-class Served:
-    """`hu serve`, and its log."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.log: list[str] = []
-        assert process.stderr is not None
-        for line in process.stderr:
-            if found := re.search(r"127\.0\.0\.1:(\d+); Ctrl-C", line):
-                self.port = int(found[1])
-                break
-        else:
-            raise AssertionError("it did not start")
-        self._reader = threading.Thread(target=lambda: self.log.extend(process.stderr or ()))
-        self._reader.start()
-        self.to = ["-aec", "HOUNSFIELD", "127.0.0.1", str(self.port)]
-
-    def send(self, paths: list[Path]) -> str:
-        """Send with DCMTK, and give what it says."""
-        words = [require("storescu"), "-v", "--no-halt", *self.to, *map(str, paths)]
-        return subprocess.run(words, check=False, timeout=120, stderr=subprocess.PIPE, text=True).stderr
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-
-
 @contextmanager
 def served(folder: Path, s3: S3, prefix: str, *, port: int | None = None) -> Iterator[Served]:
-    words = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0"]
-    words += ["--storage", f"s3://images/{prefix}"]
-    environment = os.environ | s3.environment(port=port)
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        running = Served(process)
-        try:
-            yield running
-        finally:
-            running.end()
-
-
-def received(text: str) -> list[str]:
-    return re.findall(r"Received Store Response \(([^)]*)\)", text)
+    words = ("--storage", f"s3://images/{prefix}")
+    with serving.served(folder, *words, environment=s3.environment(port=port)) as running:
+        yield running
 
 
 def test_what_is_sent_is_in_the_bucket_and_comes_back(tmp_path: Path, s3: S3) -> None:
@@ -133,7 +96,7 @@ def test_storage_that_is_down_refuses_with_a700_and_all_goes_on(tmp_path: Path, 
         assert received(running.send(paths[3:])) == ["Success"] * 3
         with hu.Peer(f"HOUNSFIELD@127.0.0.1:{running.port}") as peer:
             assert peer.commit(paths).ok
-    assert any('"level": "error"' in line and "storage failed" in line for line in running.log)
+    assert any(line["level"] == "error" and "storage failed" in line["message"] for line in running.log())
     door.shut()
     with hu.Archive(folder, storage=s3.storage("down")) as archive:
         assert archive.verify().checked == 6

@@ -36,6 +36,7 @@ __all__ = ["Archive"]
 
 _OUT_OF_RESOURCES, _MISMATCH, _CANNOT_UNDERSTAND = 0xA700, 0xA900, 0xC000
 _BATCH, _BATCH_BYTES = 64, 64 << 20
+_REBUILD = "hu archive verify FOLDER --rebuild makes it again."
 _LOG = logging.getLogger("hounsfield.archive")
 
 
@@ -96,8 +97,10 @@ class Archive:
             self._arrivals = Arrivals(self.root)
             stack.callback(self._arrivals.close)
             self._storage = self._stored_in(cloud)
+            self._check_index()
             self._index = Index(self.database, self.root, self._limits)
             stack.callback(self._index.close)
+            self._file = Path(self.database).stat().st_ino
             self._sweep()
             self._stack = stack.pop_all()
 
@@ -108,6 +111,11 @@ class Archive:
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", None) or error
             raise WriteError(f"the archive cannot be written: {reason}", where=self.root) from error
+
+    def _check_index(self) -> None:
+        """Refuse an archive that has lost its index: it would seem empty, and take everything once more."""
+        if not os.path.exists(self.database) and next(self._storage.all(), None) is not None:
+            raise ReadError("the index is gone, the objects are there", where=self.database, hint=_REBUILD)
 
     def _stored_in(self, cloud: CloudStorage | None) -> Storage:
         if cloud is None:
@@ -137,6 +145,9 @@ class Archive:
         for end in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
                 Path(root, f"index.sqlite{end}").replace(Path(root, f"index.sqlite.old{end}"))
+        # An index that is empty, not one that is gone.
+        Path(root).mkdir(parents=True, exist_ok=True)
+        Path(root, "index.sqlite").touch()
         archive = cls(root, duplicates=duplicates, storage=storage)
         return archive, archive.verify()
 
@@ -247,7 +258,7 @@ class Archive:
         ReadError
             When it is not there.
         """
-        with self._lock:
+        with self._reading():
             found = self._index.having(sop_instance)
         if not found:
             raise ReadError("no such object", where=sop_instance, code="not-found")
@@ -290,7 +301,7 @@ class Archive:
 
     def header(self, sop_instance: str) -> str | None:
         """Give the whole header of an object as DICOM JSON (PS3.18 F), as the index has it; errors as for `open`."""
-        with self._lock:
+        with self._reading():
             found = self._index.header(sop_instance)
         if found is None:
             raise ReadError("no such object", where=sop_instance, code="not-found")
@@ -316,7 +327,7 @@ class Archive:
 
     def matching(self, **keys: str) -> int:
         """Tell how many instances match; errors as for `find`."""
-        with self._lock:
+        with self._reading():
             return len(self._matching(keys))
 
     def export(self, output: str | os.PathLike[str], **keys: str) -> Iterator[str]:
@@ -329,13 +340,13 @@ class Archive:
         """
         from hounsfield.archive.export import copy
 
-        with self._lock:
+        with self._reading():
             paths = [path for _, path in self._matching(keys)]
         yield from copy(self.database, paths, os.fspath(output), local=self.local)
 
     def stats(self) -> dict[str, int]:
         """Numbers: patients, studies, series, instances, and bytes."""
-        with self._lock:
+        with self._reading():
             return self._index.stats()
 
     def verify(self) -> Verification:
@@ -346,7 +357,7 @@ class Archive:
         ReadError
             When the storage cannot be reached.
         """
-        with self._lock:
+        with self._reading():
             known = self._index.all()
         found = Verification()
         try:
@@ -438,6 +449,7 @@ class Archive:
     def _writing(self) -> Iterator[None]:
         """Change the index within one transaction."""
         try:
+            self._same_file()
             self._index.begin()
             yield
             self._index.commit()
@@ -449,6 +461,24 @@ class Archive:
         except BaseException:
             self._index.rollback()
             raise
+
+    def _same_file(self) -> None:
+        """Refuse to write to an index that was removed, or replaced, while it was open: what it has nobody will see."""
+        try:
+            same = Path(self.database).stat().st_ino == self._file
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise WriteError("the index is gone", where=self.database, hint=_REBUILD)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Read the index, one thread at a time."""
+        try:
+            with self._lock:
+                yield
+        except sqlite3.Error as error:
+            raise ReadError(f"the index cannot be read: {error}", where=self.database, hint=_REBUILD) from error
 
     def _kept(self, objects: Sequence[Incoming], made: list[str]) -> list[Stored]:
         """Keep files and write their rows; what was kept is undone where this fails."""

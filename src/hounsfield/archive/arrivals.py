@@ -33,17 +33,30 @@ class Arrivals:
 
     def __init__(self, root: str) -> None:
         self._incoming = os.path.join(root, "incoming")
-        Path(self._incoming).mkdir(parents=True, exist_ok=True)
-        self.folder = os.path.join(self._incoming, uuid.uuid4().hex)
-        Path(self.folder).mkdir()
+        self._folder = os.path.join(self._incoming, uuid.uuid4().hex)
+        self._lock = self._made()
+
+    def _made(self) -> int:
+        Path(self._folder).mkdir(parents=True)
         # The lock ends with the process, however that ends.
-        self._lock = os.open(os.path.join(self.folder, _LOCK), os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        lock = os.open(os.path.join(self._folder, _LOCK), os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return lock
+
+    @property
+    def folder(self) -> str:
+        """The folder; somebody who cleans up may have removed it, then it is made again."""
+        if not os.path.isdir(self._folder):
+            with contextlib.suppress(OSError):
+                lock = self._made()
+                os.close(self._lock)
+                self._lock = lock
+        return self._folder
 
     def left(self) -> Iterator[tuple[str, list[str]]]:
         """Give each folder that a process left behind when it was killed, and the files in it."""
         for entry in list(os.scandir(self._incoming)):
-            if entry.path == self.folder or not entry.is_dir(follow_symlinks=False):
+            if entry.path == self._folder or not entry.is_dir(follow_symlinks=False):
                 continue
             with _locked(os.path.join(entry.path, _LOCK)) as free:
                 if free:
@@ -52,7 +65,7 @@ class Arrivals:
 
     def close(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             os.close(self._lock)
 

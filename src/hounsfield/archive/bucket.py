@@ -30,6 +30,7 @@ _SCHEMES = "s3://bucket/prefix, gs://bucket/prefix, az://account/container/prefi
 # Larger ones are sent in parts, of which only a few are in memory.
 _WHOLE = 16 << 20
 _SENDERS = 16
+_CODE = re.compile("<Code>([A-Za-z]{1,40})</Code>")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CHUNK = 1 << 20
 _BACKOFF: Mapping[str, Any] = MappingProxyType(
@@ -259,4 +260,7 @@ def _failing(where: str) -> Iterator[None]:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:300]
+    """Give what went wrong, with the code of the provider where it answered one."""
+    text = str(error)
+    code = _CODE.search(text)
+    return text.partition("\n")[0].partition(": <?xml")[0][:300] + (f" ({code[1]})" if code else "")
