@@ -97,8 +97,7 @@ class Archive:
             self._arrivals = Arrivals(self.root)
             stack.callback(self._arrivals.close)
             self._storage = self._stored_in(cloud)
-            self._check_index()
-            self._index = Index(self.database, self.root, self._limits)
+            self._index = self._opened_index()
             stack.callback(self._index.close)
             self._file = Path(self.database).stat().st_ino
             self._sweep()
@@ -112,10 +111,18 @@ class Archive:
             reason = getattr(error, "strerror", None) or error
             raise WriteError(f"the archive cannot be written: {reason}", where=self.root) from error
 
-    def _check_index(self) -> None:
-        """Refuse an archive that has lost its index: it would seem empty, and take everything once more."""
+    def _opened_index(self) -> Index:
+        """Open the index; an archive that has lost it would seem empty, and take everything once more."""
         if not os.path.exists(self.database) and next(self._storage.all(), None) is not None:
             raise ReadError("the index is gone, the objects are there", where=self.database, hint=_REBUILD)
+        try:
+            return Index(self.database, self.root, self._limits)
+        except UsageError as error:
+            raise ReadError(f"the index cannot be used: {error.message}", where=self.database, hint=_REBUILD) from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            raise ReadError(f"the index is damaged: {error}", where=self.database, hint=_REBUILD) from error
 
     def _stored_in(self, cloud: CloudStorage | None) -> Storage:
         if cloud is None:
