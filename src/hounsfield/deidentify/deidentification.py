@@ -12,9 +12,6 @@ from hounsfield.deidentify.inputs import Found, batches, find
 from hounsfield.deidentify.journal import Journal
 from hounsfield.deidentify.key import Key, read_key
 from hounsfield.deidentify.mapping import Mapping_, read_mapping, write_mapping
-from hounsfield.deidentify.pixels.cleaning import planned
-from hounsfield.deidentify.pixels.ocr import reader
-from hounsfield.deidentify.pixels.staging import Staging
 from hounsfield.deidentify.plan import compiled
 from hounsfield.deidentify.profile import Profile
 from hounsfield.deidentify.report import Report, Row, line_of
@@ -24,6 +21,8 @@ from hounsfield.settings import Limits, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from hounsfield.deidentify.pixels.staging import Staging
 
 __all__ = ["Options", "deidentify"]
 
@@ -152,6 +151,10 @@ class _Run:
         self._threads = options.threads or threads(_MOST_THREADS)
         self._staging: Staging | None = None
         if target is not None and profile.cleans_pixels:
+            # What works on pixels takes as long to import as a thousand headers take to clean.
+            from hounsfield.deidentify.pixels.ocr import reader
+            from hounsfield.deidentify.pixels.staging import Staging
+
             if profile.pixels.ocr != "none":
                 reader()  # Not to be missed after the first thousand files.
             self._staging = Staging(target, profile.pixels, options.limits)
@@ -244,6 +247,8 @@ class _Run:
 
     def _looked_at(self, row: Row) -> Row:
         """Add what would be blanked."""
+        from hounsfield.deidentify.pixels.cleaning import planned
+
         suspect = any(issue.code == "burned-in" for issue in row.issues)
         try:
             done = planned(row.input, pixels=self.report.profile.pixels, suspect=suspect, limits=self._options.limits)

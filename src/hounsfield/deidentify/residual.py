@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from hounsfield import _core
 from hounsfield.deidentify.inputs import batches, find
 from hounsfield.deidentify.key import Key
-from hounsfield.deidentify.pixels.looking import image_of, mostly_shows_text, texts
-from hounsfield.deidentify.pixels.ocr import reader
 from hounsfield.deidentify.plan import compiled
 from hounsfield.deidentify.profile import Profile
 from hounsfield.deidentify.report import named
@@ -113,6 +111,8 @@ def check(
         When OCR is asked for and not installed.
     """
     if ocr != "none":
+        from hounsfield.deidentify.pixels.ocr import reader
+
         reader()
     limits, listener = limits or Limits(), progress or Silent()
     base = profile or Profile.basic()
@@ -149,6 +149,8 @@ def check(
 
 def _shown(name: str, ocr: Ocr, frames: int, limits: Limits) -> list[Finding]:
     """Find text in the pixels of one file."""
+    from hounsfield.deidentify.pixels.looking import image_of, mostly_shows_text, texts
+
     try:
         image = image_of(name, limits)
         if image is None or (ocr == "suspect" and not mostly_shows_text(image.dataset)):
