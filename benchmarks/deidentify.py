@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["headers", "images"]
 
-_FILES = 1000
+_FILES = 3000
 _DICOM_ANONYMIZER = """
 import os, sys
 from dicomanonymizer import anonymize_dicom_file
@@ -36,8 +36,8 @@ for name in os.listdir(sys.argv[1]):
 
 
 def headers(data: Data) -> list[Contender]:
-    """1,000 files of 262 elements each."""
-    folder = data.work / "headers"
+    """3,000 files of 262 elements each."""
+    folder = data.work / f"{_FILES}-headers"
     if not folder.exists():
         _headers(data.header / "IM0001", folder)
     found = [*_ours(data, folder), *_gdcmanon(data, folder)]

@@ -1,7 +1,7 @@
 """C-STORE on loopback: receivers fed by a sender that does not wait, and senders into one receiver.
 
-`python -m benchmarks.storage receive NAME FOLDER OUT ROUNDS` is the process that is measured; its sender is its
-child, so that the sender's share, the same for all, is in every figure.
+`python -m benchmarks.storage receive NAME FOLDER OUT ROUNDS` is the process that is measured. Its sender, the same for
+all, is none of its children: its CPU time is in no figure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,15 +27,21 @@ if TYPE_CHECKING:
 
 __all__ = ["receiving", "sending"]
 
-_SMALL = 2000
+_WINDOW = 32
 
 
 def receiving(kind: str) -> Callable[[Data], list[Contender]]:
-    """Who receives the slices of the CT four times, or 2,000 small files, and keeps them durably."""
+    """Who receives the slices of the CT four times, or files of 31 kB, and keeps them durably.
+
+    Those of 31 kB are 2,000 eight times, or 400 from DCMTK's storescu, which waits for each answer.
+    """
 
     def each(data: Data) -> list[Contender]:
-        folder, rounds = (data.ct, 4) if kind == "large" else (_few(data), 1)
-        return [_contender("receive", name, folder, data.work / "received", rounds) for name in _receivers(kind)]
+        folder, rounds = (data.ct, 4) if kind == "large" else (_few(data, 2000), 8)
+        if kind == "storescu":
+            folder, rounds = _few(data, 400), 1
+        verb = "receive-storescu" if kind == "storescu" else "receive"
+        return [_contender(verb, name, folder, data.work / "received", rounds) for name in _receivers(kind)]
 
     return each
 
@@ -45,6 +53,8 @@ def sending(data: Data) -> list[Contender]:
 
 
 def _receivers(kind: str) -> list[str]:
+    if kind == "storescu":
+        return ["hounsfield", "pynetdicom", "storescp"] if _dcmtk("storescp") else []
     found = ["hounsfield", "raw socket", "pynetdicom", "pynetdicom, PDUs of 128 KiB"]
     return [*found, "storescp"] if kind == "small" and _dcmtk("storescp") else found
 
@@ -58,14 +68,20 @@ def _contender(verb: str, name: str, folder: Path, out: Path, rounds: int) -> Co
     return Contender(name, words, clear)
 
 
-def _few(data: Data) -> Path:
-    """Small files of the export, in one folder."""
-    folder = data.work / "small"
+def _few(data: Data, count: int) -> Path:
+    """Files of 31 kB, in one folder."""
+    folder = data.work / f"{count}-files-of-31-kB"
     if not folder.exists():
+        import pydicom
+        from pydicom.uid import UID
+
         folder.mkdir()
-        files = sorted(path for path in data.export.rglob("*") if path.is_file())
-        for number, path in enumerate(files[:_SMALL]):
-            shutil.copyfile(path, folder / f"{number:05}")
+        dataset = pydicom.dcmread(next(path for path in sorted(data.export.rglob("*")) if path.is_file()))
+        dataset.Rows, dataset.Columns, dataset.PixelData = 93, 94, bytes(93 * 94 * 2)
+        for number in range(count):
+            uid = UID(f"1.2.826.0.1.3680043.2.1.{number}")
+            dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = uid
+            dataset.save_as(folder / f"{number:05}")
     return folder
 
 
@@ -84,35 +100,49 @@ def _objects(folder: Path) -> list[tuple[str, str, str, str]]:
     return [(one.path, one["SOPClassUID"], one["SOPInstanceUID"], one["TransferSyntaxUID"]) for one in rows]
 
 
-def _pump(port: int, folder: Path, window: int) -> None:
-    """Send without waiting for answers, whether or not that was negotiated."""
+def _pump(port: int, folder: Path, rounds: int) -> None:
+    """Send everything some times over, an association for each, without waiting for answers, negotiated or not."""
     from hounsfield import _core
 
     objects = _objects(folder)
     pairs = sorted({(sop_class, syntax) for _, sop_class, _, syntax in objects})
     contexts = {pair: 2 * place + 1 for place, pair in enumerate(pairs)}
-    user = _core.StorageUser(socket.create_connection(("127.0.0.1", port)).detach())
     proposed = [(number, pair[0], [pair[1]], 0) for pair, number in contexts.items()]
-    proposal = _core.AssociatePdu(
-        "BENCH", "BENCH", proposed, max_length=1 << 17, implementation="1.2.3", version="BENCH", window=(window, 1)
-    )
-    said, answer, _ = user.request(proposal, 30)
-    assert answer is not None, said
+    rows = [(path, uid, instance, contexts[uid, syntax], None) for path, uid, instance, syntax in objects]
     failed: list[object] = []
 
     def told(*result: object) -> None:
         if result[1] != 0:
             failed.append(result)
 
-    rows = [(path, uid, instance, contexts[uid, syntax], None) for path, uid, instance, syntax in objects]
-    user.send(rows, answer.max_length, window, told)
-    user.release()
+    for _ in range(rounds):
+        user = _core.StorageUser(socket.create_connection(("127.0.0.1", port)).detach())
+        proposal = _core.AssociatePdu(
+            "BENCH", "BENCH", proposed, max_length=1 << 17, implementation="1.2.3", version="BENCH", window=(_WINDOW, 1)
+        )
+        said, answer, _ = user.request(proposal, 30)
+        assert answer is not None, said
+        user.send(rows, answer.max_length, _WINDOW, told)
+        user.release()
     assert not failed, failed[:3]
 
 
 def _feed(port: int, folder: Path, rounds: int) -> None:
-    for _ in range(rounds):
-        subprocess.run([sys.executable, "-m", "benchmarks.storage", "pump", str(port), str(folder)], check=True)
+    _sent("benchmarks.storage", "pump", str(port), str(folder), str(rounds))
+
+
+def _feed_storescu(port: int, folder: Path, rounds: int) -> None:
+    _sent("benchmarks.storage", "pump-storescu", str(port), str(folder), str(rounds))
+
+
+def _sent(module: str, *words: str) -> None:
+    """Have something sent by a process that is no child of this one, and wait for its end."""
+    with tempfile.TemporaryDirectory() as place:
+        done = Path(place, "done")
+        subprocess.run(["setsid", "--fork", sys.executable, "-m", module, *words, str(done)], check=True)
+        while not done.exists():
+            time.sleep(0.005)
+        assert done.read_text() == "sent"
 
 
 def _ports() -> Iterator[int]:
@@ -122,7 +152,7 @@ def _ports() -> Iterator[int]:
             yield probe.getsockname()[1]
 
 
-def _ours(folder: Path, out: Path, rounds: int, *, sync: bool = True, feed: Callable[..., None] = _feed) -> None:
+def _ours(folder: Path, out: Path, rounds: int, *, feed: Callable[..., None], sync: bool = True) -> None:
     from hounsfield.network.storage.inbox import Inbox
     from hounsfield.network.storage.receiving import Bounds, receive
     from hounsfield.network.storage.request import peek_request
@@ -139,8 +169,9 @@ def _ours(folder: Path, out: Path, rounds: int, *, sync: bool = True, feed: Call
     feeder.join()
 
 
-def _raw(folder: Path, out: Path, rounds: int) -> None:
+def _raw(folder: Path, out: Path, rounds: int, *, feed: Callable[..., None]) -> None:
     """The limit: the same bytes off a socket into files that are synchronized one by one."""
+    del feed  # Objects without any protocol.
     server = socket.create_server(("127.0.0.1", 0))
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     program = (
@@ -153,7 +184,7 @@ def _raw(folder: Path, out: Path, rounds: int) -> None:
         target = out / str(number)
         target.mkdir()
         port = str(server.getsockname()[1])
-        sender = subprocess.Popen([sys.executable, "-c", program, port, *map(str, paths)])
+        subprocess.run(["setsid", "--fork", sys.executable, "-c", program, port, *map(str, paths)], check=True)
         connection, _ = server.accept()
         buffer = memoryview(bytearray(1 << 20))
         for place, path in enumerate(paths):
@@ -164,10 +195,10 @@ def _raw(folder: Path, out: Path, rounds: int) -> None:
                     file.write(buffer[:count])
                     left -= count
                 os.fsync(file.fileno())
-        sender.wait()
+        connection.close()
 
 
-def _pynetdicom(folder: Path, out: Path, rounds: int, *, longest: int = 16_382) -> None:
+def _pynetdicom(folder: Path, out: Path, rounds: int, *, feed: Callable[..., None], longest: int = 16_382) -> None:
     from pynetdicom import AE, AllStoragePresentationContexts, evt
 
     ae = AE(ae_title="BENCH")
@@ -187,12 +218,12 @@ def _pynetdicom(folder: Path, out: Path, rounds: int, *, longest: int = 16_382) 
 
     port = next(_ports())
     server = ae.start_server(("127.0.0.1", port), block=False, evt_handlers=[(evt.EVT_C_STORE, keep)])
-    _feed(port, folder, rounds)
+    feed(port, folder, rounds)
     if server:
         server.shutdown()
 
 
-def _storescp(folder: Path, out: Path, rounds: int) -> None:
+def _storescp(folder: Path, out: Path, rounds: int, *, feed: Callable[..., None]) -> None:
     port = next(_ports())
     process = subprocess.Popen([_dcmtk("storescp") or "storescp", "+B", "+xa", "-od", str(out), str(port)])
     while True:
@@ -201,7 +232,7 @@ def _storescp(folder: Path, out: Path, rounds: int) -> None:
             break
         except OSError:
             assert process.poll() is None
-    _feed(port, folder, rounds)
+    feed(port, folder, rounds)
     process.terminate()
     process.wait()
 
@@ -236,7 +267,7 @@ def _pynetdicom_send(port: int, folder: Path, rounds: int) -> None:
         association.release()
 
 
-_RECEIVE: dict[str, Callable[[Path, Path, int], None]] = {
+_RECEIVE: dict[str, Callable[..., None]] = {
     "hounsfield": _ours,
     "raw socket": _raw,
     "pynetdicom": _pynetdicom,
@@ -247,13 +278,23 @@ _SEND = {"hounsfield": _hu_send, "storescu": _storescu, "pynetdicom": _pynetdico
 
 
 def main(words: list[str]) -> None:
-    """Run one contender, or the sender that does not wait."""
-    if words[0] == "pump":
-        _pump(int(words[1]), Path(words[2]), 32)
+    """Run one contender, or a sender."""
+    if words[0].startswith("pump"):
+        port, folder, rounds, done = words[1:]
+        failed = "failed"
+        try:
+            (_storescu if words[0] == "pump-storescu" else _pump)(int(port), Path(folder), int(rounds))
+            failed = "sent"
+        finally:
+            # At once whole: the other process waits for the name.
+            Path(f"{done}.part").write_text(failed)
+            Path(f"{done}.part").replace(done)
         return
     verb, name, folder, out, rounds = words
     if verb == "receive":
-        _RECEIVE[name](Path(folder), Path(out), int(rounds))
+        _RECEIVE[name](Path(folder), Path(out), int(rounds), feed=_feed)
+    elif verb == "receive-storescu":
+        _RECEIVE[name](Path(folder), Path(out), int(rounds), feed=_feed_storescu)
     else:
         _ours(Path(folder), Path(out), int(rounds), sync=False, feed=_SEND[name])
 

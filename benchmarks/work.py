@@ -269,7 +269,10 @@ def _network() -> Iterator[Work]:
     quarter = Target("pynetdicom", 4, by="cpu")
     large = (quarter, Target("pynetdicom", 2), Target("raw socket", 2, at_most=True))
     yield Work("receive", "2,400 CT slices received", storage.receiving("large"), large)
-    yield Work("receive-small", "2,000 small files received", storage.receiving("small"), (Target("storescp", 5),))
+    title = "400 files of 31 kB received from storescu"
+    yield Work("receive-storescu", title, storage.receiving("storescu"), (Target("storescp", 5),))
+    title = "16,000 files of 31 kB received from a sender that does not wait"
+    yield Work("receive-small", title, storage.receiving("small"), (Target("storescp", 1),))
     yield Work("send", "2,400 CT slices sent", storage.sending, (quarter, Target("storescu", 1)))
 
 
@@ -318,7 +321,7 @@ def all_work() -> Iterator[Work]:
         yield Work(f"transcode-{to}", f"200 CT slices to {to}", transcode(to), targets)
     yield Work(
         "deidentify-headers",
-        "1,000 headers of 262 elements de-identified",
+        "3,000 headers of 262 elements de-identified",
         deidentify.headers,
         (Target("dicom-anonymizer", 30, by="cpu"), Target("gdcmanon", 2, by="cpu")),
     )

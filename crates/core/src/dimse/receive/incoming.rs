@@ -59,6 +59,7 @@ impl<'a, S: Transport> Incoming<'a, S> {
             }
         };
         self.end += count;
+        self.stream.acknowledge();
         if count > 0 && self.begun.get_or_insert_with(Instant::now).elapsed() > self.pdu_time {
             let limit = self.pdu_time.as_secs();
             return Err(Error::new(Kind::Limit, "pdu-time", format!("a PDU took longer than {limit} s to arrive")));
