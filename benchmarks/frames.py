@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from benchmarks.data import Data
 
-__all__ = ["decoding", "single", "slices", "threads"]
+__all__ = ["arrays", "decoding", "single", "slices", "threads"]
 
 MAKE = """
 import sys
@@ -78,13 +78,14 @@ write("cine", baseline, [one.data for one in made], color, made[0].photometric, 
 OURS = """
 import sys
 from hounsfield.pixels.image import open_image
-image, workers = open_image(sys.argv[1]), int(sys.argv[2])
-if workers == 1:
-    for index in range(image.frames):
-        found = image.stored(index)
-else:
-    for start in range(0, image.frames, 50):
-        found = image.many(range(start, min(start + 50, image.frames)), workers=workers)
+image, workers, rounds = open_image(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+for _ in range(rounds):
+    if workers == 1:
+        for index in range(image.frames):
+            found = image.stored(index)
+    else:
+        for start in range(0, image.frames, 50):
+            found = image.many(range(start, min(start + 50, image.frames)), workers=workers)
 print(found.shape)
 """
 CODEC = """
@@ -99,6 +100,8 @@ for index in range(image.frames):
     found = decode(image.encoded(index))
 print(len(found))
 """
+PIXELS = "import sys, hounsfield as hu; print([hu.pixels(sys.argv[1]).shape for _ in range(4)])"
+ARRAYS = "import sys, pydicom; print([pydicom.dcmread(sys.argv[1]).pixel_array.shape for _ in range(4)])"
 PYDICOM = """
 import sys
 import pydicom
@@ -128,7 +131,7 @@ def decoding(codec: str) -> Callable[[Data], list[Contender]]:
     def each(data: Data) -> list[Contender]:
         path = str(_made(data) / codec)
         return [
-            Contender("hounsfield", [sys.executable, "-c", OURS, path, "1"]),
+            Contender("hounsfield", [sys.executable, "-c", OURS, path, "1", "1"]),
             Contender("imagecodecs", [sys.executable, "-c", CODEC, path, codec]),
             Contender("pydicom", [sys.executable, "-c", PYDICOM, path]),
         ]
@@ -137,12 +140,25 @@ def decoding(codec: str) -> Callable[[Data], list[Contender]]:
 
 
 def threads(data: Data) -> list[Contender]:
-    """All frames of an object, on two threads and on one."""
+    """All frames of an object four times, on two threads and on one."""
     path = str(_made(data) / "jpeg-ls")
     return [
-        Contender("hounsfield", [sys.executable, "-c", OURS, path, "2"]),
-        Contender("hounsfield, 1 thread", [sys.executable, "-c", OURS, path, "1"]),
+        Contender("hounsfield", [sys.executable, "-c", OURS, path, "2", "4"]),
+        Contender("hounsfield, 1 thread", [sys.executable, "-c", OURS, path, "1", "4"]),
     ]
+
+
+def arrays(codec: str) -> Callable[[Data], list[Contender]]:
+    """All frames of one object as an array, four times, as each does it by itself: ours on all processors."""
+
+    def each(data: Data) -> list[Contender]:
+        path = str(_made(data) / codec)
+        return [
+            Contender("hounsfield", [sys.executable, "-c", PIXELS, path]),
+            Contender("pydicom", [sys.executable, "-c", ARRAYS, path]),
+        ]
+
+    return each
 
 
 def slices(data: Data) -> list[Contender]:
