@@ -172,7 +172,7 @@ def test_a_database_that_fails_refuses_and_leaves_nothing(archive: Archive, monk
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(archive._index, "commit", fail)
+        patch.setattr(archive._opened.index, "commit", fail)
         with pytest.raises(WriteError, match="disk is full"):
             archive.ingest(changed("MR_small.dcm"))
     assert archive.ingest(changed("MR_small.dcm")).outcome == "stored"

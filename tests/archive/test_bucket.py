@@ -212,7 +212,7 @@ def test_a_server_that_is_down_refuses_and_all_goes_on(tmp_path: Path, s3: S3) -
         door.open()
         assert archive.ingest(changed("MR_small.dcm")).outcome == "stored"
         # What was deleted while nobody could is gone now.
-        assert len(list(archive._storage.all())) == 1
+        assert len(list(archive._opened.storage.all())) == 1
         assert archive.verify().checked == 1
     door.shut()
 
