@@ -99,7 +99,7 @@ def ingest(folder: str, number: int = 500) -> None:
             (source / f"{index}.dcm").write_bytes(data)
         begun = time.perf_counter()
         assert len(list(archive.add(source))) == number
-        print(f"one commit for 64 objects: {number / (time.perf_counter() - begun):.0f} objects/s")
+        print(f"many with one commit: {number / (time.perf_counter() - begun):.0f} objects/s")
 
 
 def main() -> None:

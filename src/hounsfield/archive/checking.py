@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hounsfield.archive.headers import packed_headers
 from hounsfield.archive.objects import digest
 from hounsfield.archive.stored import Verification
 from hounsfield.errors import ReadError, WriteError
@@ -62,7 +63,7 @@ def _recover(archive: Opened, name: str, sha256: str, found: Verification) -> No
         if header is None or header.reason or (archive.policy != "both" and archive.index.having(header.uid)):
             found.unknown.append(name)
             return
-        archive.index.add(header, sha256, "")
+        archive.index.add(header, sha256, "", packed_headers([path], archive.limits)[path])
         found.recovered.append(name)
 
 

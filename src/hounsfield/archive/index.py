@@ -8,15 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
-import zlib
 from typing import TYPE_CHECKING
 
 from hounsfield import _core
+from hounsfield.archive.headers import header_text
 from hounsfield.catalog import store
 from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
 from hounsfield.catalog.writer import Writer
-from hounsfield.errors import HounsfieldError, UsageError
-from hounsfield.files.dump import json_of
+from hounsfield.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,8 +157,8 @@ class Index:
             scanner.close()
         return {os.fsdecode(one.file[1]): one for one in found.values()}  # type: ignore[arg-type]  # text or bytes
 
-    def add(self, read: Read, sha256: str, sender: str) -> None:
-        """Write the rows of one object."""
+    def add(self, read: Read, sha256: str, sender: str, header: bytes | None) -> None:
+        """Write the rows of one object, with its header as `hounsfield.archive.headers` packs it."""
         if self._writer is None or read.instance is None or read.context is None:
             raise UsageError("rows are added between begin and commit, and objects only")
         number, *values = read.context
@@ -171,19 +170,11 @@ class Index:
         self._writer.add((1, [read.file], [(number_, context, *own)], contexts, read.issues, []))
         if known is None:
             self._contexts[key] = int(str(number))
-        path = os.fsdecode(read.file[1])  # type: ignore[arg-type]  # text or bytes
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
         self.connection.execute(
             "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-            (read.file[0], sha256, read.file[3], now, sender, self._header(path)),
+            (read.file[0], sha256, read.file[3], now, sender, header),
         )
-
-    def _header(self, path: str) -> bytes | None:
-        try:
-            return zlib.compress(json_of(path, "", limits=self._limits).encode("utf-8", "backslashreplace"), 6)
-        except HounsfieldError:
-            # The catalog could read it as far as it needs; what lies behind is damaged.
-            return None
 
     def place_of(self, sha256: str) -> tuple[str, str] | None:
         """Give path and SOP Instance UID of the object with these bytes."""
@@ -276,7 +267,7 @@ class Index:
         if not found:
             return None
         row = self.connection.execute("SELECT header FROM objects WHERE id = ?", (found[-1][0],)).fetchone()
-        return (zlib.decompress(row[0]).decode("utf-8"),) if row and row[0] else (None,)
+        return (header_text(row[0]),) if row and row[0] else (None,)
 
     def stats(self) -> dict[str, int]:
         """Numbers of rows, and bytes."""

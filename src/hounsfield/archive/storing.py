@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from hounsfield.archive.headers import packed_headers
 from hounsfield.archive.stored import Stored
 from hounsfield.errors import WriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hounsfield.archive.index import Read
     from hounsfield.archive.opened import Opened
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CANNOT_UNDERSTAND", "store"]
 
+_Packed: TypeAlias = "Mapping[str, bytes | None]"
 _MISMATCH, CANNOT_UNDERSTAND = 0xA900, 0xC000
 
 
@@ -71,16 +73,18 @@ def _kept(archive: Opened, objects: Sequence[Incoming], made: list[str]) -> list
     archive.storage.keep(files, made)
     places = {sha256: archive.storage.place(sha256) for sha256 in files}
     read = archive.index.read(list(places.values())) if places else {}
-    return [_one(archive, one, places, read) for one in objects]
+    sound = [path for path, header in read.items() if not header.reason]
+    packed = packed_headers(sound, archive.limits)
+    return [_one(archive, one, places, (read, packed)) for one in objects]
 
 
-def _one(archive: Opened, one: Incoming, places: dict[str, str], read: dict[str, Read]) -> Stored:
+def _one(archive: Opened, one: Incoming, places: dict[str, str], read: tuple[dict[str, Read], _Packed]) -> Stored:
     sha256, source = one.sha256.hex(), getattr(one, "source", "")
     known = archive.index.place_of(sha256)
     if known is not None:
         return Stored("present", known[1], known[0], source=source)
     place = places[sha256]
-    header = read.get(place)
+    header = read[0].get(place)
     reason, status = _refusal(one, header)
     if reason or header is None:
         archive.index.drop(place)
@@ -91,7 +95,7 @@ def _one(archive: Opened, one: Incoming, places: dict[str, str], read: dict[str,
         return Stored("kept", header.uid, before[-1][1], source=source)
     if before and archive.policy == "replace":
         archive.index.remove(number for number, _ in before)
-    archive.index.add(header, sha256, one.calling)
+    archive.index.add(header, sha256, one.calling, read[1].get(place))
     outcome = "replaced" if before and archive.policy == "replace" else "stored"
     return Stored(outcome, header.uid, place, source=source)  # type: ignore[arg-type]  # one of the outcomes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -85,6 +86,7 @@ def _keys(words: list[str]) -> dict[str, str]:
 def _add(opened: Archive, paths: list[str], *, json: bool) -> int:
     if not paths:
         raise UsageError("nothing says what to add")
+    begun = time.monotonic()
     outcomes: Counter[str] = Counter()
     rows: list[dict[str, Any]] = []
     for stored in opened.add(paths):
@@ -96,7 +98,9 @@ def _add(opened: Archive, paths: list[str], *, json: bool) -> int:
     if json:
         print_json({"action": "add", "counts": dict(outcomes), "objects": rows})
     said = ", ".join(f"{number:,} {outcome}" for outcome, number in outcomes.most_common())
-    say(f"hu archive add: {said or 'no DICOM object'}")
+    seconds = time.monotonic() - begun
+    rate = f" in {seconds:.1f} s, {outcomes.total() / seconds:,.0f} objects/s" if outcomes else ""
+    say(f"hu archive add: {said or 'no DICOM object'}{rate}")
     if not outcomes.total() - outcomes["refused"]:
         return exit_codes.NOTHING
     return exit_codes.SOME if outcomes["refused"] else exit_codes.DONE
