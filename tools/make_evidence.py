@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 # The path has to be there first.
 from tools.evidence import (  # noqa: E402
+    archive,
     burned,
     deidentify,
     formats,
@@ -60,6 +61,7 @@ def main() -> int:
         burned,
         protect,
         network,
+        archive,
     ):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)
