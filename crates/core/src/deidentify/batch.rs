@@ -10,10 +10,13 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::draft::Draft;
 use super::{rewrite, Done, Memory, Origin, Pairs, Plan, Seal, Summary, Task};
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 use crate::source::{Slice, Window};
+
+const UNWRITTEN: &str = "the output cannot be written";
 
 /// One input.
 pub enum Input {
@@ -184,18 +187,17 @@ impl Worker<'_> {
         let folder = root.join(&below);
         if !self.made.contains(&folder) {
             fs::create_dir_all(&folder).map_err(|error| io(&error, "a folder of the output cannot be made"))?;
-            self.made.insert(folder);
+            self.made.insert(folder.clone());
         }
         let number = self.parts.fetch_add(1, Ordering::Relaxed);
         let part = root.join(format!(".hounsfield-{}-{number}.part", std::process::id()));
         // An envelope is never the same twice: it does not tell one object from another.
         let sealed =
             done.head.len() as u64 + done.sealed.at..done.head.len() as u64 + done.sealed.at + done.sealed.length;
-        let written = write(&part, &done.head, &done.output, origin)
-            .and_then(|()| self.named(&part, root, &mut row, &sealed, done.originals));
-        let removed = fs::remove_file(&part);
-        written?;
-        drop(removed);
+        let mut draft = Draft::new(&folder, part).map_err(|error| io(&error, UNWRITTEN))?;
+        draft.file.write_all(&done.head).map_err(|error| io(&error, UNWRITTEN))?;
+        done.output.write(origin, &mut draft.file)?;
+        self.named(&mut draft, root, &mut row, &sealed, done.originals)?;
         Ok(row)
     }
 }
@@ -205,16 +207,16 @@ impl Worker<'_> {
     /// which differ in nothing else stay two.
     fn named(
         &self,
-        part: &Path,
+        draft: &mut Draft,
         root: &Path,
         row: &mut Row,
         sealed: &Range<u64>,
         originals: Option<[u8; 32]>,
     ) -> Result<()> {
-        let Some(originals) = originals else { return link(part, root, row, sealed, None) };
+        let Some(originals) = originals else { return link(draft, root, row, sealed, None) };
         let mut carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
         let other = carried.get(&row.output).is_some_and(|known| *known != originals);
-        link(part, root, row, sealed, other.then_some(originals))?;
+        link(draft, root, row, sealed, other.then_some(originals))?;
         if !row.existed {
             carried.insert(row.output.clone(), originals);
         }
@@ -222,46 +224,33 @@ impl Worker<'_> {
     }
 }
 
-fn write(part: &Path, head: &[u8], output: &super::Output, origin: &mut Origin<'_>) -> Result<()> {
-    let refused = |error: &std::io::Error| io(error, "the output cannot be written");
-    let mut out = File::create_new(part).map_err(|error| refused(&error))?;
-    out.write_all(head).map_err(|error| refused(&error))?;
-    output.write(origin, &mut out)
-}
-
-/// Give the finished file its name: unlike a rename, a link never replaces another file. One that is alike is not made
-/// twice, unless it is `different` in what cannot be seen.
-fn link(part: &Path, root: &Path, row: &mut Row, sealed: &Range<u64>, different: Option<[u8; 32]>) -> Result<()> {
-    let named = |output: &str| match fs::hard_link(part, root.join(output)) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-        Err(_) if !root.join(output).exists() => {
-            fs::rename(part, root.join(output)).map(|()| true).map_err(|error| io(&error, "the output cannot be named"))
-        }
-        Err(error) => Err(io(&error, "the output cannot be named")),
+/// Give the finished file its name. One that is alike is not made twice, unless it is `different` in what cannot be
+/// seen.
+fn link(draft: &mut Draft, root: &Path, row: &mut Row, sealed: &Range<u64>, different: Option<[u8; 32]>) -> Result<()> {
+    let named = |draft: &Draft, output: &str| {
+        draft.link(&root.join(output)).map_err(|error| io(&error, "the output cannot be named"))
     };
-    if named(&row.output)? {
+    if named(draft, &row.output)? {
         return Ok(());
     }
-    let mut digest = digest(part, sealed)?;
+    let mut digest = digest(draft.begin()?, sealed)?;
     if let Some(originals) = different {
         digest = Sha256::digest([digest, originals].concat()).into();
-    } else if digest == self::digest(&root.join(&row.output), sealed)? {
+    } else if digest == self::digest(&mut File::open(root.join(&row.output))?, sealed)? {
         row.existed = true;
         return Ok(());
     }
     // Another object under the same UID: neither replaces the other.
     let mark = digest.iter().take(4).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
     row.output = format!("{}-{mark:08x}.dcm", row.output.trim_end_matches(".dcm"));
-    if !named(&row.output)? {
+    if !named(draft, &row.output)? {
         row.existed = true;
     }
     Ok(())
 }
 
 /// The digest of a file without the bytes `except`.
-fn digest(path: &Path, except: &Range<u64>) -> Result<[u8; 32]> {
-    let mut file = File::open(path)?;
+fn digest(file: &mut File, except: &Range<u64>) -> Result<[u8; 32]> {
     let mut at = 0_u64;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

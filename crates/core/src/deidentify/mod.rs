@@ -7,6 +7,7 @@
 pub mod batch;
 mod codestream;
 mod dates;
+mod draft;
 pub mod keyed;
 mod meta;
 mod originals;
