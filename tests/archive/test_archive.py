@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import random
 import shutil
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -185,3 +189,52 @@ def test_names_of_attributes_are_not_sql(archive: Archive) -> None:
     assert len(archive.find(PatientName="O'Brien; DROP TABLE files; --")) == 1
     assert archive.find(PatientName="' OR '1'='1") == []
     assert archive.find(StudyInstanceUID=str(generate_uid())) == []
+
+
+def test_many_threads_and_failures_lose_nothing(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects that several send at once: whoever is refused takes nothing from those who were told that it is safe."""
+    chance, index = random.Random(8), archive._opened.index
+    commit = index.commit
+
+    def fail() -> None:
+        if chance.random() < 0.3:
+            raise sqlite3.OperationalError("database or disk is full")
+        commit()
+
+    monkeypatch.setattr(index, "commit", fail)
+    safe: set[int] = set()
+
+    def send(first: int) -> None:
+        for number in range(first, first + 20):
+            with contextlib.suppress(WriteError):
+                archive.ingest(changed(SOPInstanceUID=f"1.2.{number}"))
+                safe.add(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(send, [0, 0, 0, 10, 10, 20, 30, 30]))
+    monkeypatch.undo()
+    assert len(safe) > 20
+    for number in safe:
+        assert Path(archive.open(f"1.2.{number}")).read_bytes() == changed(SOPInstanceUID=f"1.2.{number}")
+    archive._opened.clear()
+    found = archive.verify()
+    assert (found.checked, found.recovered) == (len(safe), [])
+    assert found.sound
+    assert sorted(os.listdir(archive.folder)) == [".lock"]
+
+
+def test_whoever_waits_is_served_with_the_next_commit(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    index, commits = archive._opened.index, []
+    commit = index.commit
+
+    def slowly() -> None:
+        commits.append(1)
+        time.sleep(0.05)
+        commit()
+
+    monkeypatch.setattr(index, "commit", slowly)
+    datas = [changed(SOPInstanceUID=f"1.2.{number}") for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        assert [one.outcome for one in pool.map(archive.ingest, datas)] == ["stored"] * 40
+    assert len(commits) < 20
+    assert archive.stats()["instances"] == 40

@@ -180,15 +180,17 @@ class BucketObjects:
                     if self._sound(sha256, size):
                         return
                     obstore.put(self._store, key, data, use_multipart=False)
-            if not self.intact(sha256, size):
-                raise OSError(errno.EIO, "the storage has not what it was sent")
 
     def _sound(self, sha256: str, size: int) -> bool:
-        return self.intact(sha256, size) and self.digest(sha256) == sha256
+        return self._length(sha256) == size and self.digest(sha256) == sha256
 
-    def intact(self, sha256: str, size: int) -> bool:
-        """Ask for the length."""
-        return self._length(sha256) == size
+    def lacking(self, sizes: Mapping[str, int]) -> list[str]:
+        """Ask for the lengths."""
+        if not sizes:
+            return []
+        with ThreadPoolExecutor(min(_SENDERS, len(sizes)), "storage") as pool:
+            lengths = dict(zip(sizes, pool.map(self._length, sizes), strict=True))
+        return [sha256 for sha256, size in sizes.items() if lengths[sha256] != size]
 
     def exists(self, sha256: str) -> bool:
         """Ask for it."""

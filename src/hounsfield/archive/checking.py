@@ -77,7 +77,7 @@ def settle(archive: Opened) -> None:
         for _, files in archive.arrivals.left():
             for path in files:
                 sha256 = digest(path)
-                if archive.storage.intact(sha256, Path(path).stat().st_size):
+                if not archive.storage.lacking({sha256: Path(path).stat().st_size}):
                     _recover(archive, archive.storage.name(sha256), sha256, found)
     except (ReadError, WriteError, OSError) as error:
         _LOG.warning("what an earlier process left behind cannot be settled now: %s", error)

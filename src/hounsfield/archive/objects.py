@@ -54,12 +54,9 @@ class LocalObjects:
                 _replace(path, place)
         sync_folders([*folders, self._places] if missing else folders)
 
-    def intact(self, sha256: str, size: int) -> bool:
-        """Tell whether a file of this length is there."""
-        try:
-            return Path(self.place(sha256)).stat().st_size == size
-        except OSError:
-            return False
+    def lacking(self, sizes: Mapping[str, int]) -> list[str]:
+        """Look at the files."""
+        return [sha256 for sha256, size in sizes.items() if _length(self.place(sha256)) != size]
 
     def exists(self, sha256: str) -> bool:
         """Tell whether there is a file."""
@@ -89,6 +86,13 @@ class LocalObjects:
     def name(self, sha256: str) -> str:
         """Give the path."""
         return self.place(sha256)
+
+
+def _length(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return None
 
 
 def place_below(folder: str, sha256: str) -> str:

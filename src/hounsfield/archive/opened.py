@@ -14,6 +14,8 @@ from hounsfield.archive.arrivals import Arrivals
 from hounsfield.archive.index import Index
 from hounsfield.archive.objects import LocalObjects, sha256_of
 from hounsfield.archive.setting import storage_of
+from hounsfield.archive.storing import Coming, commit
+from hounsfield.archive.turns import Turns
 from hounsfield.errors import ReadError, UsageError, WriteError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from hounsfield.archive.bucket import CloudStorage
     from hounsfield.archive.storage import Storage
-    from hounsfield.archive.stored import Policy
+    from hounsfield.archive.stored import Policy, Stored
     from hounsfield.settings import Limits
 
 __all__ = ["Opened"]
@@ -50,6 +52,7 @@ class Opened:
     ) -> None:
         self.root, self.database, self.policy, self.limits = root, database, policy, limits
         self.lock = threading.RLock()
+        self.turns: Turns[Coming, list[Stored]] = Turns(lambda groups: commit(self, groups))
         with self._opening(), contextlib.ExitStack() as stack:
             # Where the objects are is settled before anything is written.
             cloud = storage_of(root, storage)
@@ -102,7 +105,7 @@ class Opened:
 
     def _transaction(self) -> Iterator[None]:
         try:
-            self._same_file()
+            self.check_index()
             self.index.begin()
             yield
             self.index.commit()
@@ -115,7 +118,7 @@ class Opened:
             self.index.rollback()
             raise
 
-    def _same_file(self) -> None:
+    def check_index(self) -> None:
         """Refuse to write to an index that was removed, or replaced, while it was open: what it has nobody will see."""
         try:
             same = Path(self.database).stat().st_ino == self._file

@@ -30,8 +30,14 @@ class Storage(Protocol):
             The SHA-256 of each object that was not there before is added, also when another fails.
         """
 
-    def intact(self, sha256: str, size: int) -> bool:
-        """Tell whether an object of this length is there; its bytes are not read."""
+    def lacking(self, sizes: Mapping[str, int]) -> list[str]:
+        """Tell which objects are not there, or not in their length; their bytes are not read.
+
+        Parameters
+        ----------
+        sizes : mapping of str to int
+            SHA-256 and length.
+        """
 
     def exists(self, sha256: str) -> bool:
         """Tell whether an object is there."""

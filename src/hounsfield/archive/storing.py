@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,40 +18,93 @@ if TYPE_CHECKING:
     from hounsfield.archive.opened import Opened
     from hounsfield.archive.stored import Incoming
 
-__all__ = ["CANNOT_UNDERSTAND", "store"]
+__all__ = ["CANNOT_UNDERSTAND", "Coming", "commit", "store"]
 
 _Packed: TypeAlias = "Mapping[str, bytes | None]"
 _MISMATCH, CANNOT_UNDERSTAND = 0xA900, 0xC000
 
 
+@dataclass(slots=True)
+class Coming:
+    """Objects on their way into the index.
+
+    Parameters
+    ----------
+    objects : sequence of Incoming
+        The objects.
+    made : list of str
+        SHA-256 of what was put into the storage for them.
+    packed : mapping of str to bytes
+        Their headers, by SHA-256.
+    """
+
+    objects: Sequence[Incoming]
+    made: list[str] = field(default_factory=list)
+    packed: Mapping[str, bytes | None] = field(default_factory=dict)
+
+
 def store(archive: Opened, objects: Sequence[Incoming]) -> list[Stored]:
     """Store files that are in the folder for arrivals, all or none; they are gone from there afterwards.
+
+    What goes to the storage goes there side by side with others; then all that wait are written into the index with one
+    commit.
 
     Raises
     ------
     WriteError
         When they cannot be stored.
     """
-    made: list[str] = []
     if not objects:
         return []
+    coming = Coming(objects)
     try:
-        with archive.writing():
-            stored = _kept(archive, objects, made)
+        _prepare(archive, coming)
+        return archive.turns.take(coming)
     except WriteError as error:
         if error.code != "io":
-            _undo(archive, made)
+            _undo(archive, coming.made)
         raise
     finally:
         for one in objects:
             with contextlib.suppress(OSError):
                 Path(one.path).unlink()
+
+
+def commit(archive: Opened, groups: Sequence[Coming]) -> list[list[Stored]]:
+    """Write objects that are in the storage into the index, in one transaction.
+
+    Raises
+    ------
+    WriteError
+        When it fails; nothing is written then.
+    """
+    with archive.writing():
+        stored = _written(archive, groups)
     archive.clear()
     return stored
 
 
-def _undo(archive: Opened, made: list[str]) -> None:
-    """Remove what a transaction that failed had kept, unless another process has put it into the index since."""
+def _prepare(archive: Opened, coming: Coming) -> None:
+    """Put objects into the storage that the index does not know, and pack their headers."""
+    archive.check_index()
+    files: dict[str, str] = {}
+    with archive.reading():
+        for one in coming.objects:
+            sha256 = one.sha256.hex()
+            if archive.index.place_of(sha256) is None:
+                files.setdefault(sha256, one.path)
+    try:
+        archive.storage.keep(files, coming.made)
+    except OSError as error:
+        raise WriteError(f"the archive cannot be written: {error}", where=archive.root) from error
+    packed = packed_headers(list(files.values()), archive.limits)
+    coming.packed = {sha256: packed[path] for sha256, path in files.items()}
+
+
+def _undo(archive: Opened, made: Sequence[str]) -> None:
+    """Remove what was put into the storage in vain, unless somebody else has put it into the index since."""
+    if not made:
+        return
     with contextlib.suppress(WriteError), archive.writing():
         for sha256 in made:
             if archive.index.place_of(sha256) is not None:
@@ -62,20 +116,23 @@ def _undo(archive: Opened, made: list[str]) -> None:
                 archive.index.drop(archive.storage.place(sha256))
 
 
-def _kept(archive: Opened, objects: Sequence[Incoming], made: list[str]) -> list[Stored]:
-    """Keep files and write their rows; what was kept is undone where this fails."""
-    files: dict[str, str] = {}
-    for one in objects:
-        sha256 = one.sha256.hex()
-        # What is known but gone is put back.
-        if archive.index.place_of(sha256) is None or not archive.storage.intact(sha256, one.size):
-            files.setdefault(sha256, one.path)
-    archive.storage.keep(files, made)
-    places = {sha256: archive.storage.place(sha256) for sha256 in files}
+def _written(archive: Opened, groups: Sequence[Coming]) -> list[list[Stored]]:
+    every = {one.sha256.hex(): one for group in groups for one in group.objects}
+    # Since they were put there, others may have removed what they had made in vain; what is known but gone is put back.
+    lacking = archive.storage.lacking({sha256: one.size for sha256, one in every.items()})
+    again: list[str] = []
+    try:
+        archive.storage.keep({sha256: every[sha256].path for sha256 in lacking}, again)
+    finally:
+        groups[0].made += again
+    places = {sha256: archive.storage.place(sha256) for sha256 in every if archive.index.place_of(sha256) is None}
     read = archive.index.read(list(places.values())) if places else {}
-    sound = [path for path, header in read.items() if not header.reason]
-    packed = packed_headers(sound, archive.limits)
-    return [_one(archive, one, places, (read, packed)) for one in objects]
+    packed = {sha256: header for group in groups for sha256, header in group.packed.items()}
+    deleted = {sha256: place for sha256, place in places.items() if sha256 not in packed}
+    if deleted:
+        headers = packed_headers(list(deleted.values()), archive.limits)
+        packed |= {sha256: headers[place] for sha256, place in deleted.items()}
+    return [[_one(archive, one, places, (read, packed)) for one in group.objects] for group in groups]
 
 
 def _one(archive: Opened, one: Incoming, places: dict[str, str], read: tuple[dict[str, Read], _Packed]) -> Stored:
@@ -95,7 +152,7 @@ def _one(archive: Opened, one: Incoming, places: dict[str, str], read: tuple[dic
         return Stored("kept", header.uid, before[-1][1], source=source)
     if before and archive.policy == "replace":
         archive.index.remove(number for number, _ in before)
-    archive.index.add(header, sha256, one.calling, read[1].get(place))
+    archive.index.add(header, sha256, one.calling, read[1].get(sha256))
     outcome = "replaced" if before and archive.policy == "replace" else "stored"
     return Stored(outcome, header.uid, place, source=source)  # type: ignore[arg-type]  # one of the outcomes
 
