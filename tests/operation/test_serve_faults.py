@@ -114,6 +114,22 @@ def test_files_that_may_not_grow_refuse_with_a700(tmp_path: Path) -> None:
     check(folder, paths)
 
 
+def test_adding_to_a_full_disk_says_so_and_goes_on_later(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    send = tmp_path / "send"
+    paths = series(send, 60)
+    folder = tmp_path / "archive"
+    with small_disk(folder, "3m"):
+        (folder / "filler").write_bytes(bytes(1 << 20))
+        assert main(["archive", "add", str(folder), *map(str, paths[:5])]) == 0
+        assert main(["archive", "add", str(folder), str(send)]) == 1
+        assert "No space left" in capsys.readouterr().err
+        assert list((folder / "incoming").iterdir()) == []
+        check(folder, paths[:5])
+        (folder / "filler").unlink()
+        assert main(["archive", "add", str(folder), *map(str, paths[:15])]) == 0
+        check(folder, paths[:15])
+
+
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
     """Let a folder be on a disk that cannot be written to."""
