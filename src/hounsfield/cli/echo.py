@@ -13,6 +13,7 @@ from hounsfield.cli.peers import (
     Calling,
     Certificate,
     Key,
+    MaxPdu,
     Secure,
     ServerName,
     Timeout,
@@ -26,6 +27,7 @@ def echo(  # noqa: PLR0913 - one parameter for each option
     *,
     calling: Calling = "HOUNSFIELD",
     timeout: Timeout = 30.0,
+    max_pdu: MaxPdu = None,
     tls: Secure = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -37,7 +39,7 @@ def echo(  # noqa: PLR0913 - one parameter for each option
 
     Exit code 4: it cannot be reached or refuses, and why.
     """
-    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name)) as found:
+    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name), max_pdu) as found:
         seconds = found.echo()
         if json:
             print_json({"peer": str(found.address), "calling": calling, "milliseconds": round(seconds * 1000, 3)})

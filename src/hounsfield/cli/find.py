@@ -13,6 +13,7 @@ from hounsfield.cli.peers import (
     Calling,
     Certificate,
     Key,
+    MaxPdu,
     Secure,
     ServerName,
     Timeout,
@@ -80,6 +81,7 @@ def find(  # noqa: PLR0913 - one parameter for each option
     most: Annotated[int, Option("--limit", metavar="NUMBER", help="Stop after so many answers; 0 for all.")] = 0,
     calling: Calling = "HOUNSFIELD",
     timeout: Timeout = 60.0,
+    max_pdu: MaxPdu = None,
     tls: Secure = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -97,7 +99,7 @@ def find(  # noqa: PLR0913 - one parameter for each option
     from hounsfield.network.identifier import parse_keys
 
     asked = parse_keys(keys)
-    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name)) as found:
+    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name), max_pdu) as found:
         answers = found.find(asked, level=level, include=include, root=root, relational=relational, fuzzy=fuzzy)
         rows = list(islice(answers, most or None))
         address = str(found.address)

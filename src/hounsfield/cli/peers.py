@@ -19,6 +19,7 @@ __all__ = [
     "Calling",
     "Certificate",
     "Key",
+    "MaxPdu",
     "Secure",
     "ServerName",
     "Timeout",
@@ -32,6 +33,9 @@ __all__ = [
 Address = Annotated[str, Argument(help="The device as TITLE@host:port; the port is 104 unless it is given.")]
 Calling = Annotated[str, Option("--calling", metavar="TITLE", help="AE title of this side.")]
 Timeout = Annotated[float, Option("--timeout", metavar="SECONDS", help="How long to wait for each answer.")]
+MaxPdu = Annotated[
+    int | None, Option("--max-pdu", metavar="BYTES", help="Longest PDU to take, and to send objects in.")
+]
 Secure = Annotated[bool, Option("--tls", help="Encrypt as BCP 195 asks; the other options of TLS imply it.")]
 Certificate = Annotated[
     str | None, Option("--tls-cert", metavar="FILE", help="PEM file of the own certificate and its chain.")
@@ -58,13 +62,13 @@ def tls_of(secure: bool, *files: str | None) -> Tls | None:  # noqa: FBT001 - as
     return Made(certificate, key, authorities, name=name)
 
 
-def open_peer(address: str, calling: str, timeout: float, tls: Tls | None) -> Peer:
+def open_peer(address: str, calling: str, timeout: float, tls: Tls | None, max_pdu: int | None = None) -> Peer:
     """Return the device that a command is about."""
     from hounsfield.network.user.peer import Peer as Made
 
     if timeout <= 0:
         raise UsageError("--timeout is a number of seconds above 0")
-    return Made(address, calling=calling, connect=min(timeout, 10.0), timeout=timeout, tls=tls)
+    return Made(address, calling=calling, connect=min(timeout, 10.0), timeout=timeout, tls=tls, max_pdu=max_pdu)
 
 
 def text(found: Dataset, keyword: str) -> str:

@@ -27,6 +27,7 @@ def receive(  # noqa: PLR0913 - one parameter for each option
         list[str], Option("--peer", metavar="TITLE@host", help="Who may send; may be given again. Others are refused.")
     ] = [],  # noqa: B006 - never changed
     count: Annotated[int, Option("--count", metavar="NUMBER", help="Stop after so many objects; 0 for never.")] = 0,
+    max_pdu: Annotated[int, Option("--max-pdu", metavar="BYTES", help="Longest PDU to take.")] = 1 << 20,
     tls_cert: Certificate = None,
     tls_key: Key = None,
     tls_ca: Authorities = None,
@@ -38,16 +39,18 @@ def receive(  # noqa: PLR0913 - one parameter for each option
     Each object becomes <SOP Instance UID>.dcm in the transfer syntax that it came in, and is safe on disk before the
     device is told. To listen beyond this machine, name the peers or demand certificates. Exit code 3: nothing came.
     """
-    from hounsfield.network.address import Address
+    from hounsfield.network.address import Address, check_max_pdu
     from hounsfield.network.provider.provider import Provider
     from hounsfield.network.provider.site import KnownPeer, Site
     from hounsfield.network.storage.inbox import Inbox
+    from hounsfield.network.storage.receiving import Bounds
 
     if not 0 <= port < 1 << 16:
         raise UsageError(f"no port has the number {port}", hint="Ports are 1 to 65535; 0 stands for any.")
     tls = tls_of(False, tls_cert, tls_key, tls_ca, None)  # noqa: FBT003 - as the options come
     known = tuple(KnownPeer(Address.parse(one), frozenset({"echo", "store"})) for one in peers)
-    site = Site(title or "HOUNSFIELD", host, port, any_title=not title, peers=known, tls=tls)
+    bounds = Bounds(max_length=check_max_pdu(max_pdu) or max_pdu)
+    site = Site(title or "HOUNSFIELD", host, port, any_title=not title, peers=known, tls=tls, bounds=bounds)
     came = _Came(count, quiet=quiet or json)
     inbox = Inbox(output, told=came.told)
     provider = Provider(site, keeper=inbox)

@@ -13,6 +13,7 @@ from hounsfield.cli.peers import (
     Calling,
     Certificate,
     Key,
+    MaxPdu,
     Secure,
     ServerName,
     Timeout,
@@ -41,6 +42,7 @@ def retrieve(  # noqa: PLR0913 - one parameter for each option
     port: Annotated[int, Option("--port", help="Port to listen on for --via move.")] = 11112,
     calling: Calling = "HOUNSFIELD",
     timeout: Timeout = 60.0,
+    max_pdu: MaxPdu = None,
     tls: Secure = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -58,7 +60,7 @@ def retrieve(  # noqa: PLR0913 - one parameter for each option
     if ((series or image) and len(studies) > 1) or (image and not series):
         raise UsageError("--series is of one study, and --image of one series")
     found: list[tuple[str, Retrieval]] = []
-    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name)) as opened:
+    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name), max_pdu) as opened:
         address = str(opened.address)
         for study in studies:
             keys: dict[str, Any] = {"StudyInstanceUID": study}

@@ -13,6 +13,7 @@ from hounsfield.cli.peers import (
     Calling,
     Certificate,
     Key,
+    MaxPdu,
     Secure,
     ServerName,
     Timeout,
@@ -32,6 +33,7 @@ def send(  # noqa: PLR0913 - one parameter for each option
     *,
     calling: Calling = "HOUNSFIELD",
     timeout: Timeout = 60.0,
+    max_pdu: MaxPdu = None,
     tls: Secure = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -47,7 +49,7 @@ def send(  # noqa: PLR0913 - one parameter for each option
     """
     from hounsfield.network.user.departure import outgoing
 
-    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name)) as found:
+    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name), max_pdu) as found:
         address = str(found.address)
         if dry_run:
             objects = [one.path for one in outgoing(paths)]

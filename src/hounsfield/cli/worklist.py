@@ -13,6 +13,7 @@ from hounsfield.cli.peers import (
     Calling,
     Certificate,
     Key,
+    MaxPdu,
     Secure,
     ServerName,
     Timeout,
@@ -39,6 +40,7 @@ def worklist(  # noqa: PLR0913 - one parameter for each option
     fuzzy: Annotated[bool, Option("--fuzzy", help="Ask for names that sound or are spelled alike.")] = False,
     calling: Calling = "HOUNSFIELD",
     timeout: Timeout = 60.0,
+    max_pdu: MaxPdu = None,
     tls: Secure = False,
     tls_cert: Certificate = None,
     tls_key: Key = None,
@@ -54,7 +56,7 @@ def worklist(  # noqa: PLR0913 - one parameter for each option
     from hounsfield.network.identifier import parse_keys
 
     asked = parse_keys(keys)
-    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name)) as found:
+    with open_peer(peer, calling, timeout, tls_of(tls, tls_cert, tls_key, tls_ca, tls_name), max_pdu) as found:
         items = list(found.worklist(asked, include=include, fuzzy=fuzzy))
         address = str(found.address)
     if json:

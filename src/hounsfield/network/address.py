@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from hounsfield.errors import UsageError
 
-__all__ = ["Address"]
+__all__ = ["Address", "check_max_pdu", "check_title"]
 
 _DEFAULT_PORT = 104
+# Below the first, headers outweigh what they carry (PS3.8 D.1); one PDU of the second is held in memory.
+_LEAST_PDU, _MOST_PDU = 4096, 1 << 27
 _FORM = re.compile(r"(?P<title>[^@]*)@(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:]+)(?::(?P<port>\d{1,5}))?")
 
 
@@ -68,3 +70,18 @@ def check_title(title: str) -> str:
             f"{title!r} is no application entity title", hint="1 to 16 characters of ASCII, without backslash."
         )
     return plain
+
+
+def check_max_pdu(length: int | None) -> int | None:
+    """Return the length of a P-DATA-TF, which is 4,096 bytes to 128 MiB (PS3.8 D.1).
+
+    Raises
+    ------
+    UsageError
+        When it is another.
+    """
+    if length is not None and not _LEAST_PDU <= length <= _MOST_PDU:
+        raise UsageError(
+            f"no PDU is at most {length:,} bytes long", hint=f"Between {_LEAST_PDU:,} and {_MOST_PDU:,} bytes."
+        )
+    return length

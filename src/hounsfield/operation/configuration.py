@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from hounsfield.archive.bucket import CloudStorage
 from hounsfield.archive.stored import POLICIES
 from hounsfield.errors import ReadError, UsageError
-from hounsfield.network.address import Address, check_title
+from hounsfield.network.address import Address, check_max_pdu, check_title
 from hounsfield.network.provider.site import SERVICES, KnownPeer, Site
+from hounsfield.network.storage.receiving import Bounds
 from hounsfield.network.tls import Tls
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
             "any_title": (bool, False),
             "associations": (int, 128),
             "request_time": (float, 30.0),
+            "max_pdu": (int, 1 << 20),
         },
         "tls": {
             "certificate": (str, None),
@@ -130,7 +132,11 @@ def _made(given: dict[str, Any]) -> Configuration:
     if worklist["folder"] is not None and not os.path.isdir(worklist["folder"]):
         raise UsageError(f"worklist.folder is no folder: {worklist['folder']}")
     own = _tls(tls) if "tls" in given else None
-    site = Site(peers=_peers(given.get("peers", []), own), tls=own, **{**dimse, "title": check_title(dimse["title"])})
+    longest = dimse.pop("max_pdu")
+    check_max_pdu(longest)
+    dimse["title"] = check_title(dimse["title"])
+    peers = _peers(given.get("peers", []), own)
+    site = Site(peers=peers, tls=own, bounds=Bounds(max_length=longest), **dimse)
     return Configuration(
         site,
         archive["duplicates"],

@@ -30,6 +30,7 @@ IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _BIG_ENDIAN, _DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 _MOST_CONTEXTS = 128
 _COPIES, _PORTION = 16, 512
+# The longest P-DATA-TF to announce where no other is asked for; a requestor hardly receives.
 _OUR_LENGTH = 1 << 17
 # What to transcode to, in the order of preference; names are those of `hounsfield.transcode`.
 _FALLBACKS = {EXPLICIT: "uncompressed", IMPLICIT: "implicit"}
@@ -102,6 +103,9 @@ class Line:
         Operations to have open at once, where the peer agrees (PS3.7 D.3.3.3); 1 to wait for each answer.
     tls : Tls, optional
         Encrypt, and check who the peer is.
+    max_pdu : int, optional
+        The longest P-DATA-TF to announce, and to send, in bytes; by default 131,072 are announced, and as many are sent
+        as the peer takes.
     """
 
     calling: str = "HOUNSFIELD"
@@ -109,6 +113,16 @@ class Line:
     wait: float = 60.0
     window: int = 16
     tls: Tls | None = None
+    max_pdu: int | None = None
+
+    @property
+    def announced(self) -> int:
+        """The longest P-DATA-TF that the peer may send."""
+        return self.max_pdu or _OUR_LENGTH
+
+    def longest(self, taken: int) -> int:
+        """Return the longest P-DATA-TF to send to a peer that takes so much; 0 is any length."""
+        return min(taken or self.max_pdu, self.max_pdu) if self.max_pdu else taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +218,14 @@ def _association(address: Address, objects: list[Outgoing], line: Line) -> Itera
         address.title,
         line.calling,
         [(2 * place + 1, pair.sop_class, list(pair.syntaxes), 0) for place, pair in enumerate(pairs)],
-        max_length=_OUR_LENGTH,
+        max_length=line.announced,
         implementation=IMPLEMENTATION_CLASS_UID,
         version=version_name(),
         window=(line.window, 1) if line.window != 1 else None,
     )
     user, answer = _open(address, proposal, line)
     try:
-        yield from _send_all(_Sending(user, answer), objects, _Contexts(pairs, answer))
+        yield from _send_all(_Sending(user, answer, line), objects, _Contexts(pairs, answer))
     except BaseException:
         user.abort()
         raise
@@ -270,9 +284,9 @@ class _Contexts:
 class _Sending:
     """Sends on one association; once it is lost, everything left gets that as its reason."""
 
-    def __init__(self, user: _core.StorageUser, answer: AssociatePdu) -> None:
+    def __init__(self, user: _core.StorageUser, answer: AssociatePdu, line: Line) -> None:
         self._user = user
-        self._pace = (answer.max_length, answer.window[0] if answer.window else 1)
+        self._pace = (line.longest(answer.max_length), answer.window[0] if answer.window else 1)
         self._lost: HounsfieldError | None = None
 
     def send(self, ready: list[_Ready]) -> list[Sent]:

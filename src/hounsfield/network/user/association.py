@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Proposal", "associate", "lost", "refused_context", "release"]
 
-# No application layer needs longer P-DATA-TF than this for queries; storage has a transport of its own.
-_OUR_LENGTH = 1 << 17
 Proposal = tuple[str, "Sequence[str]"]
 
 
@@ -42,7 +40,7 @@ class _Entity(AE):
         super().__init__(line.calling)
         self.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
         self.implementation_version_name = version_name()
-        self.maximum_pdu_size = _OUR_LENGTH
+        self.maximum_pdu_size = line.announced
         self.acse_timeout = self.dimse_timeout = line.wait
         # Between two operations the caller may take its time.
         self.network_timeout = None
@@ -122,7 +120,7 @@ def associate(
             address.port,
             contexts=contexts,
             ae_title=address.title,
-            max_pdu=_OUR_LENGTH,
+            max_pdu=line.announced,
             ext_neg=list(items) or None,
             evt_handlers=[(evt.EVT_PDU_RECV, entity.witness.see), *handlers],
         )

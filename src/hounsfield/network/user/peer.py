@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from hounsfield.errors import UsageError
-from hounsfield.network.address import Address, check_title
+from hounsfield.network.address import Address, check_max_pdu, check_title
 from hounsfield.network.identifier import LEVELS, RETURNED, WORKLIST_RETURNED, build, worklist_key
 from hounsfield.network.storage.sending import Line
 
@@ -47,11 +47,14 @@ class Peer:
         Seconds to wait for each answer.
     tls : Tls, optional
         Encrypt, and check who the peer is.
+    max_pdu : int, optional
+        The longest PDU to announce, and to send objects in, in bytes: 4,096 to 134,217,728. By default 131,072 are
+        announced, and objects are sent in PDUs as long as the peer takes.
 
     Raises
     ------
     UsageError
-        When the address or the title cannot be one.
+        When the address, the title or the length cannot be one.
 
     Examples
     --------
@@ -69,9 +72,10 @@ class Peer:
         connect: float = 10.0,
         timeout: float = 60.0,
         tls: Tls | None = None,
+        max_pdu: int | None = None,
     ) -> None:
         self.address = address if isinstance(address, Address) else Address.parse(address)
-        self.line = Line(check_title(calling), connect, timeout, tls=tls)
+        self.line = Line(check_title(calling), connect, timeout, tls=tls, max_pdu=check_max_pdu(max_pdu))
         self._open: dict[object, Association] = {}
         self._keeps = False
 
