@@ -257,7 +257,9 @@ def _frames() -> Iterator[Work]:
         targets = (Target("imagecodecs", 1.10, by="cpu", at_most=True),)
         yield Work(f"frames-{codec}", f"Frames of 512 x 512, {codec}", decoding(codec), targets)
     for codec in ("jpeg-ls", "jpeg-lossless"):
-        yield Work(f"array-{codec}", f"300 frames as an array, four times, {codec}", arrays(codec), (Target("pydicom", 3),))
+        yield Work(
+            f"array-{codec}", f"300 frames as an array, four times, {codec}", arrays(codec), (Target("pydicom", 3),)
+        )
     yield Work("frames-cine", "850 frames of a YBR cine", decoding("cine"), (Target("pydicom", 10),))
     two = (Target("hounsfield, 1 thread", 1.7),)
     yield Work("threads", "1,200 frames of 512 x 512, jpeg-ls, on two threads", threads, two)
