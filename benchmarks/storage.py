@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from benchmarks.data import Data
 
-__all__ = ["receiving", "sending"]
+__all__ = ["receiving", "sending", "sending_to_storescp"]
 
 _WINDOW = 32
 
@@ -50,6 +50,14 @@ def sending(data: Data) -> list[Contender]:
     """Who sends the slices of the CT four times to the same receiver."""
     names = ["hounsfield", *(["storescu"] if _dcmtk("storescu") else []), "pynetdicom"]
     return [_contender("send", name, data.ct, data.work / "received", 4) for name in names]
+
+
+def sending_to_storescp(data: Data) -> list[Contender]:
+    """Who sends 400 files of 31 kB to DCMTK's storescp."""
+    if not _dcmtk("storescp"):
+        return []
+    names = ("hounsfield", "storescu", "pynetdicom")
+    return [_contender("send-storescp", name, _few(data, 400), data.work / "received", 1) for name in names]
 
 
 def _receivers(kind: str) -> list[str]:
@@ -295,6 +303,8 @@ def main(words: list[str]) -> None:
         _RECEIVE[name](Path(folder), Path(out), int(rounds), feed=_feed)
     elif verb == "receive-storescu":
         _RECEIVE[name](Path(folder), Path(out), int(rounds), feed=_feed_storescu)
+    elif verb == "send-storescp":
+        _storescp(Path(folder), Path(out), int(rounds), feed=_SEND[name])
     else:
         _ours(Path(folder), Path(out), int(rounds), sync=False, feed=_SEND[name])
 

@@ -276,6 +276,8 @@ def _network() -> Iterator[Work]:
     title = "16,000 files of 31 kB received from a sender that does not wait"
     yield Work("receive-small", title, storage.receiving("small"), (Target("storescp", 1),))
     yield Work("send", "2,400 CT slices sent", storage.sending, (quarter, Target("storescu", 1)))
+    title = "400 files of 31 kB sent to storescp"
+    yield Work("send-storescp", title, storage.sending_to_storescp, (Target("storescu", 1),))
 
 
 def all_work() -> Iterator[Work]:

@@ -70,6 +70,8 @@ pub fn request<S: Transport>(stream: &mut S, proposal: &Associate, wait: Duratio
 fn read_pdu<S: Transport>(stream: &mut S) -> Result<(u8, Vec<u8>)> {
     let mut head = [0; 6];
     stream.read_exact(&mut head).map_err(|error| lost(&error))?;
+    // The peer may hold the rest of its answer until this much of it is acknowledged.
+    stream.acknowledge();
     let (kind, length) = pdu::header(head);
     if length > ANSWER_BYTES {
         return Err(broken("pdu-length", format!("an answer of {length} bytes")));
