@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Archive"]
 
 _OUT_OF_RESOURCES = 0xA700
+_FETCHERS = 16
 _LOG = logging.getLogger("hounsfield.archive")
 
 
@@ -82,7 +84,8 @@ class Archive:
             raise UsageError(f"there is no policy {duplicates!r:.40}", hint=f"Policies: {', '.join(POLICIES)}.")
         self.root = os.path.realpath(os.fspath(folder))
         self.database = os.path.join(self.root, "index.sqlite")
-        self._opened = Opened(self.root, self.database, duplicates, limits=limits or Limits(), storage=storage)
+        self.limits = limits or Limits()
+        self._opened = Opened(self.root, self.database, duplicates, limits=self.limits, storage=storage)
         try:
             settle(self._opened)
         except BaseException:
@@ -229,6 +232,27 @@ class Archive:
             raise ReadError("the object is gone", where=self._opened.storage.name(sha256), code="not-found") from None
         except OSError as error:
             raise ReadError(f"the object cannot be read: {error.strerror or error}", where=path) from error
+
+    def fetch(self, paths: Sequence[str]) -> None:
+        """Make several objects readable, side by side, as `local` does; those that are gone are left out.
+
+        Raises
+        ------
+        ReadError
+            When the storage cannot be reached.
+        """
+        pool = ThreadPoolExecutor(_FETCHERS, "archive-fetch")
+        try:
+            list(pool.map(self._fetched, paths))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _fetched(self, path: str) -> None:
+        try:
+            self.local(path)
+        except ReadError as error:
+            if error.code != "not-found":
+                raise
 
     def keeps(self, path: str) -> bool:
         """Tell whether the storage has the object that the index has at a path.

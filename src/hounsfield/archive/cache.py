@@ -68,7 +68,7 @@ class Cache:
     def put(self, sha256: str, file: str) -> None:
         """Link a file whose checksum is known, or move it."""
         path = self.place(sha256)
-        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         if not link(file, path):
             return
         state = Path(path).stat()

@@ -68,13 +68,14 @@ class Service:
         _LOG.info("%s listens on %s:%d", site.title, site.host, self.provider.port)
 
     def _web(self, stack: contextlib.ExitStack, port: int) -> Running:
-        """Serve the workstation on this machine; what is made there is written beside the objects."""
+        """Serve the workstation on this machine; what is made there goes into the archive."""
         from pathlib import Path
 
+        from hounsfield.server.archived import ArchiveLibrary
         from hounsfield.server.running import Running
 
-        root = Path(self.archive.root)
-        running = Running([root / "objects"], port=port, save_folder=root / "saved")
+        made = Path(self.archive.root, "made")
+        running = Running([], port=port, save_folder=made, library=ArchiveLibrary(self.archive, made))
         thread = threading.Thread(target=running.run, name="web", daemon=True)
         thread.start()
         stack.callback(thread.join, 10)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from hounsfield.errors import HounsfieldError
 from hounsfield.files.source import open_input
-from hounsfield.server.images import name_of
+from hounsfield.server.names import name_of
 from hounsfield.volumes.header import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hounsfield.catalog.record import Instance
-    from hounsfield.settings import Limits
+    from hounsfield.server.library import Library
 
 __all__ = ["pieces_of", "zip_of"]
 
@@ -52,7 +52,7 @@ class _Pipe:
         return b"".join(pieces)
 
 
-def zip_of(rows: list[Instance], limits: Limits) -> Iterator[bytes]:
+def zip_of(rows: list[Instance], library: Library) -> Iterator[bytes]:
     """Give the bytes of an archive with the files of some instances as they are, a folder for each series.
 
     What cannot be read is named with the reason in ``missing.txt``.
@@ -64,7 +64,7 @@ def zip_of(rows: list[Instance], limits: Limits) -> Iterator[bytes]:
             name = f"{_folder(row)}/IM{number:06d}.dcm"
             try:
                 with archive.open(zipfile.ZipInfo(name, _TIME), "w", force_zip64=True) as out:
-                    for piece in pieces_of(row, limits):
+                    for piece in pieces_of(row, library):
                         out.write(piece)
                         yield pipe.take()
             except (HounsfieldError, OSError) as error:
@@ -80,10 +80,11 @@ def _folder(row: Instance) -> str:
     return f"{safe}-{row['series_id']}"
 
 
-def pieces_of(row: Instance, limits: Limits) -> Iterator[bytes]:
+def pieces_of(row: Instance, library: Library) -> Iterator[bytes]:
     """Give the bytes of the file of an instance, piece by piece."""
+    library.ready([row])
     if row["member"]:
-        yield open_input(name_of(row), limits=limits).data or b""
+        yield open_input(name_of(row), limits=library.limits).data or b""
         return
     with open(os.fsencode(row["path"]), "rb") as file:
         while piece := file.read(_PIECE):

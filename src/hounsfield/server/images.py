@@ -18,6 +18,7 @@ from hounsfield.errors import HounsfieldError, ReadError, UnsupportedError, Usag
 from hounsfield.pixels.display import Appearance, display
 from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.image import Image, open_image
+from hounsfield.server.names import name_of
 from hounsfield.volumes.header import integer, text
 from hounsfield.volumes.planes import Refused, planes_of
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from hounsfield.server.library import Library
     from hounsfield.settings import Limits
 
-__all__ = ["FrameType", "Images", "Opened", "Recent", "missing", "name_of"]
+__all__ = ["FrameType", "Images", "Opened", "Recent", "missing"]
 
 _COLORS = Appearance(overlays=False, shutter=False)
 
@@ -150,6 +151,7 @@ class Images:
 
         # A later scan may give the number of a file that is gone to another one.
         row: Instance = self._rows.get((key, value, self._library.generation), make)
+        self._library.ready([row])
         kept = self._inside if row["member"] else self._opened
         found: Opened = kept.get((row["id"], row["mtime_ns"]), lambda: Opened(row, self._library.limits))
         return found
@@ -158,11 +160,6 @@ class Images:
 def missing(what: str, uid: str) -> ReadError:
     """Make the error for something that is not there."""
     return ReadError(f"there is no {what} {uid[:70]}", code="not-found")
-
-
-def name_of(row: Instance) -> str:
-    """Give the path of an instance, or the path of its archive with the name in it."""
-    return f"{row['path']}/{row['member']}" if row["member"] else str(row["path"])
 
 
 class Opened:

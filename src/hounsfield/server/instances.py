@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hounsfield.catalog.record import Instance
-    from hounsfield.settings import Limits
+    from hounsfield.server.library import Library
 
 __all__ = ["files_response"]
 
 _DICOM = "application/dicom"
 
 
-def files_response(rows: list[Instance], accept: str, limits: Limits) -> Response:
+def files_response(rows: list[Instance], accept: str, library: Library) -> Response:
     """Answer with the files of some instances.
 
     Raises
@@ -34,11 +34,11 @@ def files_response(rows: list[Instance], accept: str, limits: Limits) -> Respons
     multipart = _form(rows, accept)
     if not multipart:
         return StreamingResponse(
-            pieces_of(rows[0], limits), media_type=f"{_DICOM}; transfer-syntax={_syntax(rows[0])}", headers=_size(rows)
+            pieces_of(rows[0], library), media_type=f"{_DICOM}; transfer-syntax={_syntax(rows[0])}", headers=_size(rows)
         )
     boundary = secrets.token_hex(16)
     kind = f'multipart/related; type="{_DICOM}"; boundary={boundary}'
-    return StreamingResponse(_parts(rows, boundary, limits), media_type=kind, headers=_size(rows, boundary))
+    return StreamingResponse(_parts(rows, boundary, library), media_type=kind, headers=_size(rows, boundary))
 
 
 def _syntax(row: Instance) -> str:
@@ -64,10 +64,10 @@ def _head(row: Instance, boundary: str) -> bytes:
     return f"--{boundary}\r\nContent-Type: {_DICOM}; transfer-syntax={_syntax(row)}\r\n\r\n".encode()
 
 
-def _parts(rows: list[Instance], boundary: str, limits: Limits) -> Iterator[bytes]:
+def _parts(rows: list[Instance], boundary: str, library: Library) -> Iterator[bytes]:
     for row in rows:
         yield _head(row, boundary)
-        yield from pieces_of(row, limits)
+        yield from pieces_of(row, library)
         yield b"\r\n"
     yield f"--{boundary}--\r\n".encode()
 

@@ -20,11 +20,15 @@ from hounsfield.catalog.scan import scan
 from hounsfield.catalog.schema import INDEXES
 from hounsfield.catalog.store import open_database
 from hounsfield.errors import HounsfieldError
+from hounsfield.files.dump import json_of
 from hounsfield.server.events import Events
+from hounsfield.server.names import name_of
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from hounsfield.catalog.record import Instance
 
 __all__ = ["Library"]
 
@@ -124,6 +128,25 @@ class Library:
         """Tell how far the scan is."""
         found = {"state": "done" if self.scanned else "scanning", "version": self.version, **self._progress.figures()}
         return found | ({"message": self.error} if self.error else {})
+
+    def ready(self, rows: Sequence[Instance]) -> None:
+        """Let the files of some instances be where the catalog says, until they are opened.
+
+        Raises
+        ------
+        ReadError
+            When one is gone.
+        """
+
+    def header(self, row: Instance, uri: str) -> str:
+        """Give the header of an instance as DICOM JSON, its large values as ``uri?offset=...``.
+
+        Raises
+        ------
+        ReadError
+            When it cannot be read.
+        """
+        return json_of(name_of(row), uri, limits=self.limits)
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hounsfield.errors import HounsfieldError
-from hounsfield.files.dump import json_of
-from hounsfield.server.images import missing, name_of
+from hounsfield.server.images import missing
 from hounsfield.volumes.header import text
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def _header(library: Library, row: Instance, base: str) -> str:
         f"{base}/studies/{text(row, 'StudyInstanceUID')}/series/{text(row, 'SeriesInstanceUID')}"
         f"/instances/{text(row, 'SOPInstanceUID')}/bulkdata"
     )
-    found = json_of(name_of(row), place, limits=library.limits)
+    found = library.header(row, place)
     found = _PIXELS.sub(r'\1"BulkDataURI":"\2/7FE00010"}', found)
     # What the JSON holds is added in front: the character set that it is in, and how the pixels are stored.
     available = f'"00083002":{{"vr":"UI","Value":["{text(row, "TransferSyntaxUID")}"]}}'

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["date_of", "name_shown", "path_shown", "shortened", "time_of"]
+if TYPE_CHECKING:
+    from hounsfield.catalog.record import Instance
+
+__all__ = ["date_of", "name_of", "name_shown", "path_shown", "shortened", "time_of"]
 
 # Longer values say nothing to a person.
 _MOST = 256
@@ -46,3 +49,8 @@ def path_shown(path: str | bytes | None) -> str:
 def shortened(text: str) -> str:
     """Cut text that nobody would read to its end."""
     return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+
+
+def name_of(row: Instance) -> str:
+    """Give the path of an instance, or the path of its archive with the name in it."""
+    return f"{row['path']}/{row['member']}" if row["member"] else str(row["path"])

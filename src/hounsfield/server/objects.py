@@ -20,8 +20,8 @@ from hounsfield.objects.presentation_reading import read_presentation_state
 from hounsfield.objects.report import report
 from hounsfield.objects.report_reading import read_report
 from hounsfield.pixels.image import open_image
-from hounsfield.server.images import missing, name_of
-from hounsfield.server.names import date_of, name_shown, shortened, time_of
+from hounsfield.server.images import missing
+from hounsfield.server.names import date_of, name_of, name_shown, shortened, time_of
 from hounsfield.volumes.header import text
 
 if TYPE_CHECKING:
@@ -186,6 +186,7 @@ class Objects:
             "count": 0,
         }
         try:
+            self._library.ready([row])
             dataset = read(name_of(row), limits=self._library.limits, issues=[])
             parsed = _READERS[kind](dataset)
         except Exception as error:  # noqa: BLE001 - pydicom raises whatever a broken value makes it raise
@@ -279,6 +280,7 @@ class _Headers:
             row = next((row for row in catalog.instances.where(**conditions) if row["Rows"]), None)
         if row is None:
             raise missing(what, uid)
+        self._library.ready([row])
         return open_image(name_of(row), limits=self._library.limits).dataset
 
 

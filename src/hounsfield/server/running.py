@@ -34,6 +34,8 @@ class Running:
         0 for any that is free.
     save_folder : path, optional
         Where new objects are written; by default next to the data.
+    library : Library, optional
+        What is open instead of `paths`.
     pages : path, optional
         Pages of another viewer, served instead of the workstation's.
     policy : str
@@ -51,6 +53,7 @@ class Running:
         *,
         port: int = 0,
         save_folder: Path | None = None,
+        library: Library | None = None,
         pages: Path | None = None,
         policy: str = POLICY,
     ) -> None:
@@ -60,7 +63,7 @@ class Running:
         extra = [save_folder] if save_folder is not None else []
         if save_folder is not None:
             save_folder.mkdir(parents=True, exist_ok=True)
-        self.library = Library([*paths, *extra])
+        self.library = Library([*paths, *extra]) if library is None else library
         self.session = Session()
         self.base = f"http://{HOST}:{self.port}"
         self.address = f"{self.base}/?{urlencode({'token': self.session.token()})}"

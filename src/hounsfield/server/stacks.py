@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import HounsfieldError
 from hounsfield.server.corners import corners_of
-from hounsfield.server.images import Images, Opened, Recent, missing, name_of, reason_of
+from hounsfield.server.images import Images, Opened, Recent, missing, reason_of
+from hounsfield.server.names import name_of
 from hounsfield.server.problems import issue_json, issues_json
 from hounsfield.server.regions import regions_of
 from hounsfield.server.windows import frame_window, presets_of
@@ -110,6 +111,7 @@ class Stacks:
         if not rows:
             raise missing("series", series)
         by_name = {name_of(row): row for row in rows}
+        self._library.ready(rows)
         found = [(stack, list[Any]()) for stack in stacks(rows, limits=self._library.limits) if stack.planes]
         used = {plane.source.name for stack, _ in found for plane in (*stack.planes, *stack.left_out)}
         found += _pictures([row for row in rows if name_of(row) not in used and row["Rows"]], rows)

@@ -74,6 +74,7 @@ class Volumes:
             When it is no volume: the message says why.
         """
         stack = _at(entry, time)
+        self._library.ready(list(entry.by_name.values()))
         found: Volume = self._loaded.get(
             (entry.id, self._library.version, time),
             lambda: load_stack(stack, allow=_ALLOWED, limits=self._library.limits),
@@ -94,6 +95,7 @@ class Volumes:
         stack = _at(entry, time)
 
         def make() -> Straight:
+            self._library.ready(list(entry.by_name.values()))
             volume = load_stack(stack, allow=_ALLOWED, resample=True, limits=self._library.limits)
             return _halved(volume, most)
 
