@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hounsfield.errors import Issue
@@ -20,6 +21,7 @@ __all__ = ["Ordered", "order"]
 # What may number the volumes of a series, best first; each is used only where it numbers whole volumes.
 _TIMES = (
     "VolumeIndex",
+    "VolumeOrder",
     "TemporalPositionIndex",
     "TemporalPositionIdentifier",
     "DiffusionBValue",
@@ -31,6 +33,8 @@ _TIMES = (
 )
 # Volumes are in the order of all of these but the b-value: diffusion is kept in the order of its instances.
 _UNORDERED = ("DiffusionBValue",)
+# b-values that differ by less than this part are one: some vendors state them for each slice.
+_SAME_WEIGHT = 0.05
 _HALF_A_DAY = 120_000.0
 # What makes an axis something else than time, where it differs between volumes and not within them.
 _AXES = (
@@ -236,8 +240,32 @@ def _volumes(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], l
     for keyword, rank in _RANKS:
         if all(len({rank(plane) for plane in group}) == len(group) for group in groups):
             volumes = [list(volume) for volume in zip(*(sorted(group, key=rank) for group in groups), strict=True)]
-            return keyword, tuple(range(1, len(volumes) + 1)), volumes
-    return None
+            if all(map(_alike, volumes)):
+                return keyword, tuple(range(1, len(volumes) + 1)), volumes
+    return _by_weighting(groups)
+
+
+def _by_weighting(groups: Sequence[Sequence[Plane]]) -> tuple[str, tuple[Any, ...], list[list[Plane]]] | None:
+    """Give the volumes by b-value and direction together, where instances are in no order."""
+
+    def key(plane: Plane) -> Any:
+        return plane.facts.get("DiffusionBValue"), plane.facts.get("DiffusionGradientOrientation")
+
+    tables = [{key(plane): plane for plane in group} for group in groups]
+    if any(len(table) != len(groups[0]) or table.keys() != tables[0].keys() for table in tables):
+        return None
+    volumes = [[table[value] for table in tables] for value in tables[0]]
+    volumes.sort(key=lambda volume: min(map(_instance, volume)))
+    return "DiffusionGradientOrientation", tuple(range(1, len(volumes) + 1)), volumes
+
+
+def _alike(volume: Sequence[Plane]) -> bool:
+    """Whether the slices of what may be a volume are weighted alike: instances may be numbered in no order."""
+    weights = {plane.facts.get("DiffusionBValue") for plane in volume}
+    if len(weights) == 1:
+        return True
+    known = [float(weight) for weight in weights if isinstance(weight, int | float | str)]
+    return len(known) == len(weights) and max(known) - min(known) <= _SAME_WEIGHT * max(known)
 
 
 def _clock(keyword: str) -> Callable[[Plane], tuple[Any, ...]]:
@@ -261,15 +289,22 @@ def _by(groups: Sequence[Sequence[Plane]], keyword: str) -> tuple[tuple[Any, ...
             return None
         tables.append(table)
     volumes = {value: [table[value] for table in tables] for value in tables[0]}
-    if keyword == "VolumeIndex":
+    numbered = len({_number(plane) for plane in groups[0]}) == len(groups[0])
+    if keyword == "VolumeIndex" or (keyword == "VolumeOrder" and not _consecutive(list(volumes.values()))):
         values = sorted(volumes)
-    elif keyword in _UNORDERED and len({_number(plane) for plane in groups[0]}) == len(groups[0]):
+    elif keyword == "VolumeOrder" or (keyword in _UNORDERED and numbered):
         values = sorted(volumes, key=lambda value: min(_instance(plane) for plane in volumes[value]))
     else:
         values = sorted(volumes, key=_sortable)
         if keyword in ("AcquisitionTime", "ContentTime") and _past_midnight(values):
             values.sort(key=lambda value: (_sortable(value)[1] < _HALF_A_DAY, _sortable(value)))
     return tuple(values), [volumes[value] for value in values]
+
+
+def _consecutive(volumes: Sequence[Sequence[Plane]]) -> bool:
+    """Whether instances are numbered volume by volume: then that is their order."""
+    ranges = sorted((min(map(_instance, volume)), max(map(_instance, volume))) for volume in volumes)
+    return all(last[1][0] < following[0][0] for last, following in pairwise(ranges))
 
 
 def _sortable(value: Any) -> tuple[int, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["ATTRIBUTES", "DIFFUSION", "PRECISE", "facts", "precise", "rules_of", "scaled"]
+__all__ = ["ATTRIBUTES", "DIFFUSION", "ORDER", "PRECISE", "facts", "precise", "rules_of", "scaled"]
 
 PRECISE = Rule(
     "philips-precise-scaling",
@@ -33,7 +33,15 @@ DIFFUSION = Rule(
     "(2001,xx03), (2005,xxB0), (2005,xxB1), (2005,xxB2)",
     "Philips conformance statements",
 )
+ORDER = Rule(
+    "philips-volume-order",
+    "diffusion by the number of its acquisition, else by b-value and gradient number; spin labeling by dynamic, then "
+    "control before label, then phase; where instances do not follow each other volume by volume",
+    "(2005,xx96), (2005,xx12), (2005,xx13), (2005,xx29), (2001,xx08), (0020,0100)",
+    "notes of dcm2niix, issues 533 and 546; fixtures that it reads alike",
+)
 _DD1, _MR1 = "Philips Imaging DD 001", "Philips MR Imaging DD 001"
+_MR5, _MR6 = "Philips MR Imaging DD 005", "Philips MR Imaging DD 006"
 ATTRIBUTES = (
     Attribute("PhilipsB", (0x20011003,), "FL", _DD1),
     Attribute("PhilipsDirection", (0x20011004,), "CS", _DD1),
@@ -41,15 +49,43 @@ ATTRIBUTES = (
     Attribute("PhilipsY", (0x200510B1,), "FL", _MR1),
     Attribute("PhilipsZ", (0x200510B2,), "FL", _MR1),
     Attribute("PhilipsScale", (0x2005100E,), "FL", _MR1),
+    Attribute("PhilipsPhase", (0x20011008,), "IS", _DD1),
+    Attribute("PhilipsBNumber", (0x20051012,), "IS", _MR5),
+    Attribute("PhilipsGradient", (0x20051013,), "IS", _MR5),
+    Attribute("PhilipsLabel", (0x20051029,), "CS", _MR5),
+    Attribute("PhilipsVolume", (0x20051096,), "IS", _MR6),
+    Attribute("PhilipsTime", (0x00200100,), "IS"),
     Attribute("RealWorldSlope", (0x00409096, 0x00409225), "FD"),
     Attribute("RealWorldIntercept", (0x00409096, 0x00409224), "FD"),
 )
+# First letters of MR Image Label Type: CONTROL, LABEL.
+_LABELS = ("C", "L")
 # Values of (2001,1004) that mean no direction.
 _ISOTROPIC = ("I", "ISOTROPIC", "N", "NONE")
 
 
 def facts(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Rule, ...]]:
     """Give what the private attributes tell of one file."""
+    weighting, rules = _diffusion(values)
+    number = _volume(values)
+    if number is not None:
+        return {**weighting, "VolumeOrder": number}, (*rules, ORDER)
+    return weighting, rules
+
+
+def _volume(values: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Give numbers by which volumes of single-frame images are ordered, the slowest first."""
+    names = ("PhilipsTime", "PhilipsVolume", "PhilipsPhase", "PhilipsBNumber", "PhilipsGradient")
+    time, volume, phase, weighting, gradient = (int(values[name][0]) if values.get(name) else 0 for name in names)
+    label = str(values.get("PhilipsLabel", "")).strip().upper()[:1]
+    if volume > 0:
+        return (time, volume)
+    if label in _LABELS:
+        return (time, _LABELS.index(label), phase)
+    return (time, weighting, gradient) if weighting > 0 else None
+
+
+def _diffusion(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Rule, ...]]:
     found: dict[str, Any] = {}
     if not values.get("PhilipsB") or values["PhilipsB"][0] < 0:
         return found, ()
