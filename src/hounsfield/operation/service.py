@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +13,6 @@ from hounsfield.network.provider.catalog_source import CatalogSource
 from hounsfield.network.provider.provider import Provider
 
 if TYPE_CHECKING:
-    import os
     from types import TracebackType
 
     from hounsfield.network.provider.service import Handler
@@ -53,11 +53,9 @@ class Service:
                 Archive(folder, duplicates=configuration.duplicates, storage=configuration.storage)
             )
             source = CatalogSource(self.archive.database, self.archive)
-            handlers: list[Handler] = [
-                Finding(source, site.title),
-                Retrieving(source, site),
-                Committing(source, site),
-            ]
+            committing = Committing(source, site, folder=os.path.join(self.archive.root, "commitment"))
+            stack.callback(committing.close)
+            handlers: list[Handler] = [Finding(source, site.title), Retrieving(source, site), committing]
             if configuration.worklist is not None:
                 handlers.append(WorklistFolder(configuration.worklist))
             self.provider = stack.enter_context(Provider(site, keeper=self.archive, handlers=handlers))
