@@ -119,6 +119,7 @@ def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
         ("[[peers]]\naddress = 'x'", "TITLE@host:port"),
         ("[[peers]]\naddress = 'A@b:1'\nallow = ['steal']", "'steal'"),
         ("[[peers]]\naddress = 'A@b:1'\ntls = true", "no section tls"),
+        ("[[peers]]\naddress = 'A@b:1'\ntls_name = '-'", "without tls"),
         ("[worklist]\nfolder = '/nowhere/at/all'", "is no folder"),
         ("= 1", "no TOML"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -51,11 +51,12 @@ KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
             "key": (str, None),
             "authorities": (str, None),
             "profile": (str, "bcp195"),
+            "listen": (bool, True),
         },
         "worklist": {"folder": (str, None)},
         "web": {"enabled": (bool, False), "port": (int, 8042)},
         "log": {"level": (str, "info"), "file": (str, None)},
-        "peers": {"address": (str, None), "allow": (list, None), "tls": (bool, False)},
+        "peers": {"address": (str, None), "allow": (list, None), "tls": (bool, False), "tls_name": (str, None)},
     }
 )
 _LEVELS = ("debug", "info", "warning", "error")
@@ -136,7 +137,7 @@ def _made(given: dict[str, Any]) -> Configuration:
     check_max_pdu(longest)
     dimse["title"] = check_title(dimse["title"])
     peers = _peers(given.get("peers", []), own)
-    site = Site(peers=peers, tls=own, bounds=Bounds(max_length=longest), **dimse)
+    site = Site(peers=peers, tls=own if tls["listen"] else None, bounds=Bounds(max_length=longest), **dimse)
     return Configuration(
         site,
         archive["duplicates"],
@@ -181,7 +182,11 @@ def _peers(given: Any, own: Tls | None) -> tuple[KnownPeer, ...]:
             _one_of(service, sorted(SERVICES), f"service that peer {number} may use")
         if peer["tls"] and own is None:
             raise UsageError(f"peer {number} wants TLS, and there is no section tls")
-        found.append(KnownPeer(Address.parse(peer["address"]), frozenset(allowed), own if peer["tls"] else None))
+        if peer["tls_name"] and not peer["tls"]:
+            raise UsageError(f"peer {number} has tls_name without tls = true")
+        # The name is that of the peer's certificate.
+        secured = replace(own, name=peer["tls_name"]) if own is not None and peer["tls"] else None
+        found.append(KnownPeer(Address.parse(peer["address"]), frozenset(allowed), secured))
     return tuple(found)
 
 
