@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from hounsfield.server.library import Library
 from hounsfield.server.running import Running
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ class Client(httpx.Client):
 
 @contextmanager
 def serving(*paths: Any, wait: bool = True, **options: Any) -> Iterator[Client]:
-    """Serve some paths, and give a client with a session."""
-    running = Running(paths, **options)
+    """Serve some paths, or a library, and give a client with a session."""
+    opened = paths[0] if len(paths) == 1 and isinstance(paths[0], Library) else paths
+    running = Running(opened, **options)
     ready = threading.Event()
     thread = threading.Thread(target=lambda: running.run(ready.set))
     thread.start()

@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from hounsfield.server.library import Library
+from hounsfield.server.folders import Folders
 from hounsfield.testing.headers import Identity
 from hounsfield.testing.series import Faults, chest_ct
 from tests.server.serving import Client, serving
@@ -159,13 +159,13 @@ def test_new_files_are_found(tmp_path: Path) -> None:
 def test_the_first_image_is_there_while_the_scan_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chest_ct(tmp_path, slices=600, rows=16)
     held = threading.Event()
-    grown = Library._grown
+    grown = Folders._grown
 
-    def after_the_first_batch(library: Library) -> None:
+    def after_the_first_batch(library: Folders) -> None:
         grown(library)
         assert held.wait(60)
 
-    monkeypatch.setattr(Library, "_grown", after_the_first_batch)
+    monkeypatch.setattr(Folders, "_grown", after_the_first_batch)
     try:
         with serving(tmp_path, wait=False) as client:
             while not (found := client.get("/api/studies").json()):

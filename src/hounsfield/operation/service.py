@@ -67,13 +67,10 @@ class Service:
 
     def _web(self, stack: contextlib.ExitStack, port: int) -> Running:
         """Serve the workstation on this machine; what is made there goes into the archive."""
-        from pathlib import Path
-
-        from hounsfield.server.archived import ArchiveLibrary
+        from hounsfield.server.archived import Archived
         from hounsfield.server.running import Running
 
-        made = Path(self.archive.root, "made")
-        running = Running([], port=port, save_folder=made, library=ArchiveLibrary(self.archive, made))
+        running = Running(Archived(self.archive), port=port)
         thread = threading.Thread(target=running.run, name="web", daemon=True)
         thread.start()
         stack.callback(thread.join, 10)

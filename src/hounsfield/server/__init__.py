@@ -4,6 +4,8 @@ It listens on the loopback interface alone, opens files where they lie, and writ
 """
 
 from hounsfield.server.app import application
+from hounsfield.server.archived import Archived
+from hounsfield.server.folders import Folders
 from hounsfield.server.library import Library
 
-__all__ = ["Library", "application"]
+__all__ = ["Archived", "Folders", "Library", "application"]

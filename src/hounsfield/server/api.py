@@ -171,7 +171,7 @@ async def _export(request: Request) -> Response:
     elif kind == "zip":
         rows = await in_thread(_wanted, opened, wanted)
         return StreamingResponse(
-            zip_of(rows, opened.library), media_type="application/zip", headers=_named("images.zip")
+            zip_of(opened.library, rows), media_type="application/zip", headers=_named("images.zip")
         )
     else:
         raise UsageError(f"there is no format {kind!r:.40} to export", hint="Formats: png, jpeg, mp4, gif, zip.")

@@ -1,123 +1,150 @@
-"""An archive as what is open: its own index is the catalog, and nothing is scanned."""
+"""An archive that is served from its own index: nothing is scanned, and what it takes or deletes is seen at once."""
 
 from __future__ import annotations
 
-import contextlib
+import io
+import os
 import sqlite3
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hounsfield.errors import HounsfieldError
-from hounsfield.server.events import Events
+from hounsfield.archive.headers import header_text
+from hounsfield.errors import ReadError, UsageError
 from hounsfield.server.library import Library
-from hounsfield.volumes.header import text
+from hounsfield.server.stacks import row_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
-    from hounsfield.archive import Archive
+    from pydicom import Dataset
+
+    from hounsfield.archive.archive import Archive
     from hounsfield.catalog.record import Instance
 
-__all__ = ["ArchiveLibrary"]
+__all__ = ["Archived"]
 
-# Seconds between looks at the index.
-_PAUSE = 1.0
+# Seconds between looks at the number that SQLite changes with each commit, and between news while many come.
+_PAUSE, _APART = 0.1, 0.5
+_MOST_STAMPS = 4096
+_STAMP = (
+    "SELECT count(*), max(o.id), max(o.stored) FROM contexts AS c JOIN instances AS i ON i.context_id = c.id "
+    "JOIN objects AS o ON o.id = i.id WHERE c.series_id IN "
+)
+_NAMED = '(SELECT id FROM series WHERE "SeriesInstanceUID" = ?)'
+_BULK = '"BulkDataURI":"?'
 
 
-class ArchiveLibrary(Library):
-    """The objects of an archive; what devices store is there at once.
+class Archived(Library):
+    """The objects of an archive, also those that other processes add or delete.
 
     Parameters
     ----------
     archive : Archive
-        The archive, which stays open.
-    made : path
-        Where new objects are written; they are moved into the archive from there.
+        Stays open as long as this is.
     """
 
-    def __init__(self, archive: Archive, made: Path) -> None:
-        self.paths = [archive.root]
-        self.limits = archive.limits
-        self.events = Events()
-        self.version = self.generation = 0
-        self.error = ""
-        self.database = Path(archive.database)
-        self._archive, self._made = archive, made
-        self._idle: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._seen: Any = None
-        self._thread = threading.Thread(target=self._work, name="archive", daemon=True)
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive.database, limits=archive.limits)
+        self._archive = archive
+        self._stamps: dict[str, tuple[int, Hashable]] = {}
+        self._looking = threading.Lock()
+        self._watcher = self._connected()
+        self._seen = self._changes()
+        self._thread = threading.Thread(target=self._watch, name="index", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for changes."""
+        self._thread.start()
 
     def close(self) -> None:
         """Stop looking."""
-        self._stop.set()
+        super().close()
         if self._thread.is_alive():
-            self._thread.join(timeout=60)
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            self._thread.join(timeout=10)
+        with self._looking:
+            self._watcher.close()
 
-    @property
-    def scanned(self) -> bool:
-        """Whether everything was looked at once."""
-        return True
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Tell that everything is known."""
-        del seconds
+    def rescan(self, seconds: float = 10.0) -> bool:  # noqa: ARG002 - it takes no time
+        """Take notice of what changed until now."""
+        self._look()
         return True
 
     def state(self) -> dict[str, Any]:
-        """Tell that everything is known."""
-        return {"state": "done", "version": self.version, "task": "", "total": 0, "done": 0} | (
-            {"message": self.error} if self.error else {}
-        )
+        """Tell that nothing is looked for: the index has everything."""
+        return super().state() | {"task": "", "total": 0, "done": 0}
 
-    def rescan(self, seconds: float = 10.0) -> bool:
-        """Move what was made into the archive."""
-        del seconds
-        try:
-            for stored in self._archive.add(self._made):
-                if stored.outcome != "refused":
-                    Path(stored.source).unlink()
-            self.error = ""
-        except (HounsfieldError, OSError) as error:
-            self.error = str(error)
-        self._changed()
-        return not self.error
+    def stamp(self, series: str) -> Hashable:
+        """Give what changes with the objects of a series, and not with others that come in meanwhile."""
+        version = self.version
+        known = self._stamps.get(series)
+        if known is None or known[0] != version:
+            number = row_number(series)
+            which = (
+                ("(?)", number)
+                if number is not None
+                else ('(SELECT id FROM series WHERE "SeriesInstanceUID" = ?)', series)
+            )
+            with self.catalog() as catalog:
+                found = catalog.execute(_STAMP + which[0], (which[1],)).fetchone()
+            if len(self._stamps) >= _MOST_STAMPS:
+                self._stamps.clear()
+            known = self._stamps[series] = (version, found)
+        return known[1]
 
     def ready(self, rows: Sequence[Instance]) -> None:
-        """Fetch objects that are in object storage only."""
-        self._archive.fetch([str(row["path"]) for row in rows])
+        """Have copies made of objects that are kept elsewhere, several at once."""
+        paths = [os.fsdecode(row["path"]) for row in rows]
+        if len(paths) > 1 and not all(map(os.path.exists, paths)):
+            self._archive.fetch(paths)
+            return
+        # A copy that is asked for stays for some time.
+        for path in paths:
+            self._archive.local(path)
 
-    def header(self, row: Instance, uri: str) -> str:
-        """Give the header that the index has; without opening a file, wherever that is."""
-        kept = self._archive.header(text(row, "SOPInstanceUID"))
-        if kept is None:
-            return super().header(row, uri)
-        return kept.replace('"BulkDataURI":"?', f'"BulkDataURI":"{uri}?')
+    def header(self, row: Instance, place: str) -> str:
+        """Give the header as the index has it; where it has none, that of the file."""
+        with self.catalog() as catalog:
+            found = catalog.execute("SELECT header FROM objects WHERE id = ?", (row["id"],)).fetchone()
+        if found is None or found[0] is None:
+            self.ready([row])
+            return super().header(row, place)
+        return header_text(found[0]).replace(_BULK, f"{_BULK[:-1]}{place}?")
 
-    def _changed(self) -> None:
-        self.version += 1
-        self.generation += 1
+    def keep(self, dataset: Dataset) -> str:
+        """Store a new object in the archive."""
+        data = io.BytesIO()
+        dataset.save_as(data, enforce_file_format=True)
+        stored = self._archive.ingest(data.getvalue(), source="workstation")
+        if stored.outcome == "refused":
+            raise UsageError(f"the archive does not take the object: {stored.reason}")
+        return stored.path
+
+    def _changes(self) -> int:
+        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+
+    def _look(self) -> bool:
+        """Tell everybody where the index has changed; tells whether it has."""
+        with self._looking:
+            if self._stop.is_set():
+                return False
+            try:
+                found = self._changes()
+            except sqlite3.Error as error:
+                raise ReadError(f"the index cannot be read: {error}", where=str(self.database)) from error
+            if found == self._seen:
+                return False
+            self._seen = found
+            self.generation += 1
+            self.version += 1
         self.events.tell("scan", self.state())
+        return True
 
-    def _work(self) -> None:
-        """Look whether anybody has written to the index since."""
-        connection: sqlite3.Connection | None = None
+    def _watch(self) -> None:
         while not self._stop.wait(_PAUSE):
             try:
-                if connection is None:
-                    connection = sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)
-                seen = connection.execute("PRAGMA data_version").fetchone()
-            except sqlite3.Error:
-                continue
-            if self._seen is not None and seen != self._seen:
-                self._changed()
-            self._seen = seen
-        if connection is not None:
-            with contextlib.suppress(sqlite3.Error):
-                connection.close()
+                changed = self._look()
+            except ReadError:
+                # It may be there again a moment later; requests say until then what is wrong.
+                changed = True
+            if changed:
+                self._stop.wait(_APART)

@@ -57,7 +57,7 @@ async def _metadata(request: Request) -> Response:
 async def _instances(request: Request) -> Response:
     library, keys = _open(request).library, _keys(request)
     rows = await in_thread(instances_of, library, keys)
-    return files_response(rows, request.headers.get("accept", "*/*"), library)
+    return files_response(library, rows, request.headers.get("accept", "*/*"))
 
 
 async def _frames(request: Request) -> Response:

@@ -52,7 +52,7 @@ class _Pipe:
         return b"".join(pieces)
 
 
-def zip_of(rows: list[Instance], library: Library) -> Iterator[bytes]:
+def zip_of(library: Library, rows: list[Instance]) -> Iterator[bytes]:
     """Give the bytes of an archive with the files of some instances as they are, a folder for each series.
 
     What cannot be read is named with the reason in ``missing.txt``.
@@ -64,7 +64,7 @@ def zip_of(rows: list[Instance], library: Library) -> Iterator[bytes]:
             name = f"{_folder(row)}/IM{number:06d}.dcm"
             try:
                 with archive.open(zipfile.ZipInfo(name, _TIME), "w", force_zip64=True) as out:
-                    for piece in pieces_of(row, library):
+                    for piece in pieces_of(library, row):
                         out.write(piece)
                         yield pipe.take()
             except (HounsfieldError, OSError) as error:
@@ -80,12 +80,12 @@ def _folder(row: Instance) -> str:
     return f"{safe}-{row['series_id']}"
 
 
-def pieces_of(row: Instance, library: Library) -> Iterator[bytes]:
+def pieces_of(library: Library, row: Instance) -> Iterator[bytes]:
     """Give the bytes of the file of an instance, piece by piece."""
-    library.ready([row])
     if row["member"]:
         yield open_input(name_of(row), limits=library.limits).data or b""
         return
+    library.ready([row])
     with open(os.fsencode(row["path"]), "rb") as file:
         while piece := file.read(_PIECE):
             yield piece

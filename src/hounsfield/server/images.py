@@ -153,7 +153,7 @@ class Images:
         row: Instance = self._rows.get((key, value, self._library.generation), make)
         self._library.ready([row])
         kept = self._inside if row["member"] else self._opened
-        found: Opened = kept.get((row["id"], row["mtime_ns"]), lambda: Opened(row, self._library.limits))
+        found: Opened = kept.get((row["id"], row["mtime_ns"], row["path"]), lambda: Opened(row, self._library.limits))
         return found
 
 

@@ -23,7 +23,7 @@ __all__ = ["files_response"]
 _DICOM = "application/dicom"
 
 
-def files_response(rows: list[Instance], accept: str, library: Library) -> Response:
+def files_response(library: Library, rows: list[Instance], accept: str) -> Response:
     """Answer with the files of some instances.
 
     Raises
@@ -34,11 +34,11 @@ def files_response(rows: list[Instance], accept: str, library: Library) -> Respo
     multipart = _form(rows, accept)
     if not multipart:
         return StreamingResponse(
-            pieces_of(rows[0], library), media_type=f"{_DICOM}; transfer-syntax={_syntax(rows[0])}", headers=_size(rows)
+            pieces_of(library, rows[0]), media_type=f"{_DICOM}; transfer-syntax={_syntax(rows[0])}", headers=_size(rows)
         )
     boundary = secrets.token_hex(16)
     kind = f'multipart/related; type="{_DICOM}"; boundary={boundary}'
-    return StreamingResponse(_parts(rows, boundary, library), media_type=kind, headers=_size(rows, boundary))
+    return StreamingResponse(_parts(library, rows, boundary), media_type=kind, headers=_size(rows, boundary))
 
 
 def _syntax(row: Instance) -> str:
@@ -64,10 +64,10 @@ def _head(row: Instance, boundary: str) -> bytes:
     return f"--{boundary}\r\nContent-Type: {_DICOM}; transfer-syntax={_syntax(row)}\r\n\r\n".encode()
 
 
-def _parts(rows: list[Instance], boundary: str, library: Library) -> Iterator[bytes]:
+def _parts(library: Library, rows: list[Instance], boundary: str) -> Iterator[bytes]:
     for row in rows:
         yield _head(row, boundary)
-        yield from pieces_of(row, library)
+        yield from pieces_of(library, row)
         yield b"\r\n"
     yield f"--{boundary}--\r\n".encode()
 

@@ -141,6 +141,14 @@ class Objects:
         return [capture(picture, self._sources.any_in(study), title=title)]
 
     def _save(self, dataset: Dataset, kind: str) -> dict[str, Any]:
+        path = self._library.keep(dataset) or self._filed(dataset, kind)
+        return {
+            "sop_instance_uid": str(dataset.SOPInstanceUID),
+            "series_instance_uid": str(dataset.SeriesInstanceUID),
+            "path": path,
+        }
+
+    def _filed(self, dataset: Dataset, kind: str) -> str:
         folder = self._folder or self._beside(dataset)
         name = f"{kind}-{time.strftime('%Y%m%d-%H%M%S')}"
         try:
@@ -157,11 +165,7 @@ class Objects:
                 where=str(folder),
                 hint="Run hu open with --save FOLDER to write elsewhere.",
             ) from None
-        return {
-            "sop_instance_uid": str(dataset.SOPInstanceUID),
-            "series_instance_uid": str(dataset.SeriesInstanceUID),
-            "path": str(path),
-        }
+        return str(path)
 
     def _beside(self, dataset: Dataset) -> Path:
         """Give the folder of the images that an object is about, or of the archive that they are in."""

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from hounsfield.errors import UsageError
 from hounsfield.server.app import application
+from hounsfield.server.folders import Folders
 from hounsfield.server.library import Library
 from hounsfield.server.security import POLICY, Session
 
@@ -28,14 +29,12 @@ class Running:
 
     Parameters
     ----------
-    paths : sequence of paths
-        What to open.
+    opened : Library or sequence of paths
+        What is open, or the folders, files and ZIP archives to open.
     port : int
         0 for any that is free.
     save_folder : path, optional
         Where new objects are written; by default next to the data.
-    library : Library, optional
-        What is open instead of `paths`.
     pages : path, optional
         Pages of another viewer, served instead of the workstation's.
     policy : str
@@ -49,11 +48,10 @@ class Running:
 
     def __init__(
         self,
-        paths: Sequence[str | os.PathLike[str]],
+        opened: Library | Sequence[str | os.PathLike[str]],
         *,
         port: int = 0,
         save_folder: Path | None = None,
-        library: Library | None = None,
         pages: Path | None = None,
         policy: str = POLICY,
     ) -> None:
@@ -63,7 +61,7 @@ class Running:
         extra = [save_folder] if save_folder is not None else []
         if save_folder is not None:
             save_folder.mkdir(parents=True, exist_ok=True)
-        self.library = Library([*paths, *extra]) if library is None else library
+        self.library = opened if isinstance(opened, Library) else Folders([*opened, *extra])
         self.session = Session()
         self.base = f"http://{HOST}:{self.port}"
         self.address = f"{self.base}/?{urlencode({'token': self.session.token()})}"

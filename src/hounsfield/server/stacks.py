@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hounsfield.server.library import Library
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["Entry", "Stacks", "rows_of", "series_key"]
+__all__ = ["Entry", "Stacks", "row_number", "rows_of", "series_key"]
 
 _NAMELESS = "row-"
 # Frames without a place, of which more than one follow each other in time.
@@ -86,7 +86,7 @@ class Stacks:
         ReadError
             When there is no series of this UID (code ``not-found``).
         """
-        found: list[Entry] = self._entries.get((series, self._library.version), lambda: self._divided(series))
+        found: list[Entry] = self._entries.get((series, self._library.stamp(series)), lambda: self._divided(series))
         return found
 
     def entry(self, id_: str) -> Entry:
@@ -99,9 +99,9 @@ class Stacks:
 
     def document(self, series: str) -> list[dict[str, Any]]:
         """Give the stacks of a series as JSON."""
-        version = self._library.version
+        stamp = self._library.stamp(series)
         found: list[dict[str, Any]] = self._documents.get(
-            (series, version), lambda: [self._json(entry) for entry in self.entries(series)]
+            (series, stamp), lambda: [self._json(entry) for entry in self.entries(series)]
         )
         return found
 
@@ -110,8 +110,9 @@ class Stacks:
             rows = rows_of(catalog, series)
         if not rows:
             raise missing("series", series)
+        # What frames of several are is in the files.
+        self._library.ready([row for row in rows if row["NumberOfFrames"] is not None])
         by_name = {name_of(row): row for row in rows}
-        self._library.ready(rows)
         found = [(stack, list[Any]()) for stack in stacks(rows, limits=self._library.limits) if stack.planes]
         used = {plane.source.name for stack, _ in found for plane in (*stack.planes, *stack.left_out)}
         found += _pictures([row for row in rows if name_of(row) not in used and row["Rows"]], rows)
@@ -182,6 +183,7 @@ class Stacks:
 
         if text(entry.stack.header, "Modality") != "PT" or not entry.stack.planes:
             return None
+        self._library.ready(list(entry.by_name.values()))
         found: dict[str, Any] = {}
         for unit in UNITS:
             try:
@@ -212,10 +214,16 @@ def _pictures(rows: list[Instance], every: list[Instance]) -> list[tuple[Stack, 
 
 def rows_of(catalog: Catalog, series: str) -> list[Instance]:
     """Give the instances of a series; one without a UID is called by the number of its row (`series_key`)."""
-    number = series.removeprefix(_NAMELESS)
-    if series.startswith(_NAMELESS) and number.isdigit():
-        return list(catalog.instances.of(series_id=int(number)))
+    number = row_number(series)
+    if number is not None:
+        return list(catalog.instances.of(series_id=number))
     return list(catalog.instances.where(SeriesInstanceUID=[series]))
+
+
+def row_number(series: str) -> int | None:
+    """Give the number of the row of a series that is called by it."""
+    number = series.removeprefix(_NAMELESS)
+    return int(number) if series.startswith(_NAMELESS) and number.isdigit() and len(number) < 18 else None
 
 
 def series_key(uid: Any, number: int) -> str:

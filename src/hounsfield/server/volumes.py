@@ -13,6 +13,8 @@ from hounsfield.server.stacks import why_no_volume
 from hounsfield.volumes.loading import load_stack
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from hounsfield.server.library import Library
     from hounsfield.server.stacks import Entry, Stacks
     from hounsfield.volumes.stack import Stack
@@ -74,10 +76,9 @@ class Volumes:
             When it is no volume: the message says why.
         """
         stack = _at(entry, time)
-        self._library.ready(list(entry.by_name.values()))
         found: Volume = self._loaded.get(
-            (entry.id, self._library.version, time),
-            lambda: load_stack(stack, allow=_ALLOWED, limits=self._library.limits),
+            (entry.id, self._stamp(entry), time),
+            lambda: load_stack(self._fetched(entry, stack), allow=_ALLOWED, limits=self._library.limits),
         )
         return found
 
@@ -95,12 +96,19 @@ class Volumes:
         stack = _at(entry, time)
 
         def make() -> Straight:
-            self._library.ready(list(entry.by_name.values()))
-            volume = load_stack(stack, allow=_ALLOWED, resample=True, limits=self._library.limits)
+            volume = load_stack(self._fetched(entry, stack), allow=_ALLOWED, resample=True, limits=self._library.limits)
             return _halved(volume, most)
 
-        found: Straight = self._straight.get((id_, self._library.version, time, most), make)
+        found: Straight = self._straight.get((id_, self._stamp(entry), time, most), make)
         return found
+
+    def _stamp(self, entry: Entry) -> Hashable:
+        return self._library.stamp(entry.id.rpartition(".")[0])
+
+    def _fetched(self, entry: Entry, stack: Stack) -> Stack:
+        names = dict.fromkeys(plane.source.name for plane in stack.planes)
+        self._library.ready([entry.by_name[name] for name in names])
+        return stack
 
     def document(self, id_: str, *, time: int, most: int) -> dict[str, Any]:
         """Give the volume as a stack whose frames are its slices."""
