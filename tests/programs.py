@@ -20,6 +20,7 @@ _INSTALL = {
     "Orthanc": "apt-get install orthanc",
     "dciodvfy": "pip install '.[peers]'",
     "gdcmanon": "apt-get install libgdcm-tools",
+    "gdcmscu": "apt-get install libgdcm-tools",
     "openssl": "apt-get install openssl",
     "dcmsign": _DCMTK,
     "dcmqrscp": _DCMTK,
@@ -50,7 +51,7 @@ _INSTALL = {
     "opj_decompress": "apt-get install libopenjp2-tools",
 }
 
-_NOT_BESIDE = {"echoscu", "findscu", "getscu", "movescu", "storescp", "storescu"}
+_NOT_BESIDE = {"echoscu", "findscu", "gdcmscu", "getscu", "movescu", "storescp", "storescu"}
 
 
 def require(program: str) -> str:
