@@ -40,7 +40,9 @@ def step_of(volume: Volume, axis: str) -> float | None:
     """Give the seconds from one index of the axis of time to the next; ``None`` where nothing says it."""
     if axis != "time":
         return None
+    if volume.timing.repetition_time:
+        return volume.timing.repetition_time
     milliseconds = volume.attributes.get("RepetitionTime") or volume.attributes.get("FrameTime")
     if isinstance(milliseconds, int | float) and milliseconds > 0:
         return float(milliseconds) / 1000
-    return volume.timing.repetition_time or None
+    return None

@@ -87,7 +87,8 @@ def _time_step(volume: Volume) -> float:
     if "time" not in volume.axes:
         return 0.0
     repetition = volume.attributes.get("RepetitionTime")
-    return float(repetition) / 1000 if isinstance(repetition, int | float) else volume.timing.repetition_time or 0.0
+    stated = float(repetition) / 1000 if isinstance(repetition, int | float) else 0.0
+    return volume.timing.repetition_time or stated
 
 
 def _in_header(volume: Volume) -> bool:

@@ -8,7 +8,7 @@ from hounsfield.errors import HounsfieldError
 from hounsfield.volumes.acquisition import Acquisition, Timing
 from hounsfield.volumes.diffusion import diffusion_of, first_planes
 from hounsfield.volumes.header import text, value
-from hounsfield.volumes.vendors import encoding, slice_times
+from hounsfield.volumes.vendors import encoding, ge_slice_times, slice_times
 from hounsfield.volumes.vendors.private import Attribute, read_attributes
 from hounsfield.volumes.vendors.reading import vendor_of
 
@@ -43,6 +43,8 @@ def acquisition_of(stack: Stack, limits: Limits) -> Acquisition:
         volume = second if second[0].tile is not None else stack.planes[:slices]
         times, more = slice_times.slice_times(volume, values, vendor, repetition)
         _note(rules, more)
+    if vendor == "ge" and repetition:
+        repetition = ge_slice_times.repetition_time_of(values, repetition)
     timing = Timing(repetition, times, _volume_times(stack))
     return Acquisition(diffusion_of(stack), timing, encoded, tuple(map(str, rules.values())))
 

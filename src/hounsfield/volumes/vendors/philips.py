@@ -94,7 +94,7 @@ def _diffusion(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Rule, .
     direction = str(values.get("PhilipsDirection", "")).upper()
     if len(vector) == 3 and any(vector):
         found["DiffusionGradientOrientation"] = vector
-    elif direction in _ISOTROPIC and found["DiffusionBValue"] > 0:
+    elif found["DiffusionBValue"] > 0 and (len(vector) == 3 or direction in _ISOTROPIC):
         found["DiffusionDirectionality"] = "ISOTROPIC"
     return found, (DIFFUSION,)
 
