@@ -15,6 +15,8 @@ from hounsfield.network.provider.provider import Provider
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from starlette.routing import BaseRoute
+
     from hounsfield.network.provider.service import Handler
     from hounsfield.operation.configuration import Configuration
     from hounsfield.server.running import Running
@@ -61,16 +63,22 @@ class Service:
             self.provider = stack.enter_context(Provider(site, keeper=self.archive, handlers=handlers))
             self.web: Running | None = None
             if configuration.web_port is not None:
-                self.web = self._web(stack, configuration.web_port)
+                self.web = self._web(stack, configuration)
             self._stack = stack.pop_all()
         _LOG.info("%s listens on %s:%d", site.title, site.host, self.provider.port)
 
-    def _web(self, stack: contextlib.ExitStack, port: int) -> Running:
+    def _web(self, stack: contextlib.ExitStack, configuration: Configuration) -> Running:
         """Serve the workstation on this machine; what is made there goes into the archive."""
         from hounsfield.server.archived import Archived
         from hounsfield.server.running import Running
 
-        running = Running(Archived(self.archive), port=port)
+        routes: list[BaseRoute] = []
+        if configuration.worklist is not None:
+            from hounsfield.network.provider.schedule import Schedule
+            from hounsfield.server.worklist import worklist_routes
+
+            routes = worklist_routes(Schedule(configuration.worklist))
+        running = Running(Archived(self.archive), port=configuration.web_port or 0, routes=routes)
         thread = threading.Thread(target=running.run, name="web", daemon=True)
         thread.start()
         stack.callback(thread.join, 10)

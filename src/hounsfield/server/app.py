@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
     from hounsfield.server.library import Library
@@ -67,6 +68,7 @@ def application(
     save_folder: Path | None = None,
     pages: Path | None = None,
     policy: str = POLICY,
+    routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
     """Make the ASGI application.
 
@@ -84,6 +86,8 @@ def application(
         Built pages; by default those of the package.
     policy : str
         Content-Security-Policy of all answers.
+    routes : sequence of routes
+        Further addresses, which come first.
     """
 
     @asynccontextmanager
@@ -98,6 +102,7 @@ def application(
     handlers: dict[Any, Any] = dict(HANDLERS)
     app = Starlette(
         routes=[
+            *routes,
             Mount("/api", routes=api.ROUTES),
             Mount("/dicom-web", routes=dicomweb.ROUTES),
             Route("/{path:path}", Pages(pages or bundle())),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import uvicorn
+    from starlette.routing import BaseRoute
 
 __all__ = ["Running", "serve"]
 
@@ -39,6 +40,8 @@ class Running:
         Pages of another viewer, served instead of the workstation's.
     policy : str
         Content-Security-Policy.
+    routes : sequence of routes
+        Further addresses, which are guarded like all others.
 
     Attributes
     ----------
@@ -54,6 +57,7 @@ class Running:
         save_folder: Path | None = None,
         pages: Path | None = None,
         policy: str = POLICY,
+        routes: Sequence[BaseRoute] = (),
     ) -> None:
         self.socket = _listening(port)
         self.port = int(self.socket.getsockname()[1])
@@ -73,6 +77,7 @@ class Running:
             save_folder=save_folder,
             pages=pages,
             policy=policy,
+            routes=routes,
         )
 
     def run(self, ready: Callable[[], object] | None = None) -> None:
