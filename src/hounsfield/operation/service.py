@@ -79,8 +79,11 @@ class Service:
 
             routes = worklist_routes(Schedule(configuration.worklist))
         running = Running(Archived(self.archive), port=configuration.web_port or 0, routes=routes)
-        thread = threading.Thread(target=running.run, name="web", daemon=True)
+        ready = threading.Event()
+        thread = threading.Thread(target=running.run, args=(ready.set,), name="web", daemon=True)
         thread.start()
+        # Whoever is told the address may ask at once.
+        ready.wait(30)
         stack.callback(thread.join, 10)
         stack.callback(running.stop)
         return running
