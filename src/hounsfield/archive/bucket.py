@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hounsfield.archive.cache import Cache
+from hounsfield.archive.cache import Cache, DamagedError
 from hounsfield.archive.objects import sha256_of
 from hounsfield.errors import UsageError
 
@@ -222,6 +222,14 @@ class BucketObjects:
         for part in self._parts(sha256):
             found.update(part)
         return found.hexdigest()
+
+    def sound(self, sha256: str) -> str | None:
+        """Fetch it, even where there is a copy."""
+        self._cache.drop(sha256)
+        try:
+            return self._cache.fetch(sha256, self._parts(sha256), self._folder)
+        except DamagedError:
+            return None
 
     def remove(self, sha256: str) -> None:
         """Remove it from the bucket, then the copy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import threading
@@ -16,11 +17,15 @@ from hounsfield.archive.objects import digest, link, place_below
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "DamagedError"]
 
 # Whoever was given a path opens it within this many seconds; so long it stays, also beyond the bound.
 _GRACE = 600.0
 _KEPT = 0.9
+
+
+class DamagedError(OSError):
+    """An object is not what it was."""
 
 
 class Cache:
@@ -97,7 +102,7 @@ class Cache:
                     found.update(part)
                     file.write(part)
             if found.hexdigest() != sha256:
-                raise OSError(f"the object {sha256} is damaged in the storage")
+                raise DamagedError(errno.EIO, f"the object {sha256} is damaged in the storage")
             self.put(sha256, partial)
         finally:
             with contextlib.suppress(OSError):

@@ -70,6 +70,11 @@ class LocalObjects:
         """Read the file."""
         return digest(self.place(sha256))
 
+    def sound(self, sha256: str) -> str | None:
+        """Read the file."""
+        path = self.place(sha256)
+        return path if digest(path) == sha256 else None
+
     def remove(self, sha256: str) -> None:
         """Remove the file."""
         with contextlib.suppress(FileNotFoundError):

@@ -48,6 +48,9 @@ class Storage(Protocol):
     def digest(self, sha256: str) -> str:
         """Give the SHA-256 of what is there; `FileNotFoundError` where nothing is."""
 
+    def sound(self, sha256: str) -> str | None:
+        """Give the path of an object whose bytes are compared now; nothing where they are other ones."""
+
     def remove(self, sha256: str) -> None:
         """Remove an object, where it is there."""
 
