@@ -48,6 +48,14 @@ class Served:
         """Give the log, once it has ended."""
         return [json.loads(line) for line in self._lines if line.startswith("{")]
 
+    def join(self) -> None:
+        """Wait for the end of what it says."""
+        self._reader.join(30)
+
+    def said(self) -> str:
+        """Give everything that it said, once it has ended."""
+        return "".join(self._lines)
+
     def end(self) -> None:
         """Kill it."""
         self.process.kill()

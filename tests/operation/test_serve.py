@@ -106,22 +106,29 @@ def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[dimse]\nhost = '0.0.0.0'", "nothing says who may come"),
-        ("[dimse]\nport = 'x'", "dimse.port is str"),
+        ("[dimse]\nport = 'x'", "line 2: dimse.port is text"),
         ("[dimse]\nport = 70000", "ports are"),
-        ("[dimse]\nany_title = 1", "dimse.any_title is int"),
+        ("[dimse]\nany_title = 1", "line 2: dimse.any_title is a whole number"),
         ("[archive]\nduplicates = 'lose'", "archive.duplicates"),
         ("[storage]\nurl = 'file:///etc'", "no address of object storage"),
         ("[storage]\nregion = 'eu-central-1'", "storage has no url"),
         ("[storage]\nurl = 's3://b'\ncache_megabytes = -1", "cache_megabytes"),
         ("[storage]\nurl = 'gs://b'\nregion = 'x'", "are for S3"),
-        ("[nonsense]\n", "section 'nonsense'"),
-        ("[log]\nnames = true", "key in log 'names'"),
+        ("[nonsense]\n", "line 1: there is no section 'nonsense'"),
+        ("[log]\nnames = true", "line 2: there is no key in log 'names'; there are level, file"),
         ("[[peers]]\naddress = 'x'", "TITLE@host:port"),
         ("[[peers]]\naddress = 'A@b:1'\nallow = ['steal']", "'steal'"),
         ("[[peers]]\naddress = 'A@b:1'\ntls = true", "no section tls"),
         ("[[peers]]\naddress = 'A@b:1'\ntls_name = '-'", "without tls"),
         ("[worklist]\nfolder = '/nowhere/at/all'", "is no folder"),
         ("= 1", "no TOML"),
+        ("\n[dimse]\ntitel = 'A'", "line 3: there is no key in dimse 'titel'; did you mean 'title'?"),
+        ("dimse.titel = 'A'", "line 1: there is no key in dimse 'titel'"),
+        ("[wep]", "did you mean 'web'?"),
+        ("dimse = 1", "line 1: dimse is a section"),
+        ("[peers]\naddress = 'A@b:1'", "line 1: peers are written as"),
+        ("[web]\nport = 1970-01-01", "web.port is a date or time"),
+        ("[[peers]]\naddress = 'A@b:1'\n[[peers]]\naddress = 'B@b:1'\n# \nallow = ['ecko']", "line 6: there is no"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
@@ -132,6 +139,17 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: str, words: str) -> None:
     assert words in str(caught.value)
     assert main(["serve", str(tmp_path / "archive"), "--config", str(path), "--check"]) in (2, 5)
     assert not (tmp_path / "archive").exists()
+
+
+def test_all_wrong_keys_are_named_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        '# a site\n[dimse]\ntitel = \'X\'\nport = \'1\'\n[log]\nfile = """\nlevel = 1\n"""\n'
+        "[[peers]]\naddress = 'A@h:1'\n[[peers]]\nadress = 'B@h:1'\n"
+    )
+    (tmp_path / "site.toml").write_text(text)
+    assert main(["serve", str(tmp_path / "archive"), "--config", str(tmp_path / "site.toml"), "--check"]) == 2
+    said = capsys.readouterr().err
+    assert [int(line) for line in re.findall(r"line (\d+):", said)] == [3, 4, 12]
 
 
 def test_every_key_is_documented_and_the_example_is_sound(tmp_path: Path) -> None:
@@ -155,7 +173,9 @@ def test_a_log_line_is_one_line_whatever_is_in_it() -> None:
         record = logging.LogRecord("hounsfield", logging.ERROR, "", 0, "a\nb %s", ("\u2028c",), sys.exc_info())
     handler.handle(record)
     (line,) = stream.getvalue().splitlines()
-    assert json.loads(line) | {"time": ""} == {
+    found = json.loads(line)
+    assert found.pop("place").startswith("test_serve.py:")
+    assert found | {"time": ""} == {
         "time": "",
         "level": "error",
         "logger": "hounsfield",

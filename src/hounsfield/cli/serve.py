@@ -19,6 +19,9 @@ def serve(
     storage: Annotated[
         str | None, Option("--storage", metavar="URL", help="Keep objects in object storage, s3://bucket/prefix.")
     ] = None,
+    web: Annotated[
+        bool, Option("--web", help="Serve the workstation and DICOMweb to this machine; --no-web leaves them out.")
+    ] = True,
     check: Annotated[bool, Option("--check", help="Only check the configuration.")] = False,
 ) -> int:
     """Run an archive that devices store into, query and retrieve from, until Ctrl-C.
@@ -40,13 +43,16 @@ def serve(
         said = dataclasses.replace(
             said, storage=dataclasses.replace(kept, url=storage) if kept else CloudStorage(storage)
         )
+    if not web:
+        said = dataclasses.replace(said, web_port=None)
     if check:
-        say(f"hu serve: {config or 'the default'}: {said.site.title} on {said.site.host}:{said.site.port}, sound")
+        web_at = "" if said.web_port is None else f", the workstation on 127.0.0.1:{said.web_port}"
+        where = f"{said.site.title} on {said.site.host}:{said.site.port}{web_at}"
+        say(f"hu serve: {config or 'the default'}: {where}, sound")
         return exit_codes.DONE
-    logging_to(said.log_file, said.log_level)
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with Service(folder, said) as running:
+        with logging_to(said.log_file, said.log_level), Service(folder, said) as running:
             say(f"hu serve: {said.site.title} on {said.site.host}:{running.provider.port}; Ctrl-C ends")
             if running.web is not None:
                 print(running.web.address, flush=True)
@@ -58,5 +64,7 @@ def serve(
     return exit_codes.DONE
 
 
-def _interrupt(*_: Any) -> None:
+def _interrupt(number: int, _frame: Any) -> None:
+    # Once is enough: ending is not to be interrupted.
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

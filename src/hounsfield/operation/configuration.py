@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tomllib
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,9 +18,10 @@ from hounsfield.network.address import Address, check_max_pdu, check_title
 from hounsfield.network.provider.site import SERVICES, KnownPeer, Site
 from hounsfield.network.storage.receiving import Bounds
 from hounsfield.network.tls import Tls
+from hounsfield.operation.places import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hounsfield.archive.stored import Policy
 
@@ -54,9 +57,20 @@ KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
             "listen": (bool, True),
         },
         "worklist": {"folder": (str, None)},
-        "web": {"enabled": (bool, False), "port": (int, 8042)},
+        "web": {"enabled": (bool, True), "port": (int, None)},
         "log": {"level": (str, "info"), "file": (str, None)},
         "peers": {"address": (str, None), "allow": (list, None), "tls": (bool, False), "tls_name": (str, None)},
+    }
+)
+WEB_PORT = 8042
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        str: "text",
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        list: "a list",
+        dict: "a section",
     }
 )
 _LEVELS = ("debug", "info", "warning", "error")
@@ -76,6 +90,8 @@ class Configuration:
         Folder of worklist items.
     web_port : int, optional
         Port of the workstation on this machine; none where it is not served.
+    web_port_given : bool
+        Whether it was said; otherwise another port is taken where this one is in use.
     log_level, log_file : str
         What is logged, and where; standard error without a file.
     storage : CloudStorage, optional
@@ -85,10 +101,11 @@ class Configuration:
     site: Site = field(default_factory=Site)
     duplicates: Policy = "keep"
     worklist: str | None = None
-    web_port: int | None = None
+    web_port: int | None = WEB_PORT
     log_level: str = "info"
     log_file: str | None = None
     storage: CloudStorage | None = None
+    web_port_given: bool = False
 
 
 def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
@@ -99,7 +116,8 @@ def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
     ReadError
         When the file cannot be read.
     UsageError
-        For a key that there is none of, a value of another kind, and anything that would be open to everybody.
+        For keys that there are none of and values of another kind, all at once, each with its line; and for anything
+        that would be open to everybody.
 
     Examples
     --------
@@ -108,44 +126,111 @@ def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
     """
     where = "" if path is None else os.fspath(path)
     try:
-        given = tomllib.loads(Path(where).read_text("utf-8")) if where else {}
+        text = Path(where).read_text("utf-8") if where else ""
+        given = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ReadError(f"the configuration cannot be read: {error}", where=where) from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"the configuration is no TOML: {error}", where=where) from None
+    faults = list(_faults(given))
+    if faults:
+        raise UsageError("\n  ".join(_told(fault, text) for fault in faults), where=where)
     try:
         return _made(given)
+    except _FaultError as fault:
+        raise UsageError(_told(fault, text), where=where, hint=fault.hint) from None
     except UsageError as error:
         raise UsageError(error.message, where=where or error.where, hint=error.hint, code=error.code) from None
 
 
+class _FaultError(UsageError):
+    """Something wrong with one key, or with a section where there is no key."""
+
+    def __init__(self, message: str, section: str, key: str = "", number: int = 1, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.place = section, key, number
+
+
+@contextlib.contextmanager
+def _at(section: str, key: str = "", number: int = 1) -> Iterator[None]:
+    """Say of what is wrong by which key it is."""
+    try:
+        yield
+    except _FaultError:
+        raise
+    except UsageError as error:
+        raise _FaultError(error.message, section, key, number, hint=error.hint) from None
+
+
+def _told(fault: _FaultError, text: str) -> str:
+    line = line_of(text, *fault.place)
+    return fault.message if line is None else f"line {line}: {fault.message}"
+
+
+def _faults(given: dict[str, Any]) -> Iterator[_FaultError]:
+    """Give every section and key that there is none of, and every value of another kind."""
+    for section, found in given.items():
+        if section not in KEYS:
+            yield _FaultError(_unknown("section", section, list(KEYS)), section)
+        elif section == "peers":
+            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+                yield _FaultError("peers are written as [[peers]], once for each", section)
+                continue
+            for number, row in enumerate(found, 1):
+                yield from _of_section(section, row, number)
+        elif not isinstance(found, dict):
+            yield _FaultError(f"{section} is a section", section)
+        else:
+            yield from _of_section(section, found, 1)
+
+
+def _of_section(section: str, found: dict[str, Any], number: int) -> Iterator[_FaultError]:
+    known = KEYS[section]
+    for key, value in found.items():
+        if key not in known:
+            yield _FaultError(_unknown(f"key in {section}", key, list(known)), section, key, number)
+            continue
+        kind = known[key][0]
+        whole = kind is float and isinstance(value, int) and not isinstance(value, bool)
+        if not whole and type(value) is not kind:
+            should, is_ = _KINDS[kind], _KINDS.get(type(value), "a date or time")
+            yield _FaultError(f"{section}.{key} is {is_}, and should be {should}", section, key, number)
+
+
+def _unknown(what: str, value: Any, known: list[str]) -> str:
+    near = get_close_matches(str(value), known, n=1, cutoff=0.5)
+    rest = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    return f"there is no {what} {value!r:.60}; {rest}"
+
+
 def _made(given: dict[str, Any]) -> Configuration:
-    for section in given:
-        _one_of(section, KEYS, "section")
     archive, storage, dimse, tls, worklist, web, log = (
         _section(name, given.get(name, {})) for name in ("archive", "storage", "dimse", "tls", "worklist", "web", "log")
     )
-    _one_of(archive["duplicates"], POLICIES, "value of archive.duplicates")
-    _one_of(log["level"], _LEVELS, "value of log.level")
-    for name, port in (("dimse.port", dimse["port"]), ("web.port", web["port"])):
+    _one_of(archive["duplicates"], POLICIES, "value of archive.duplicates", "archive", "duplicates")
+    _one_of(log["level"], _LEVELS, "value of log.level", "log", "level")
+    for name, port in (("dimse", dimse["port"]), ("web", web["port"] or 0)):
         if not 0 <= port < 1 << 16:
-            raise UsageError(f"{name} is {port}, and ports are 0 to 65535")
+            raise _FaultError(f"{name}.port is {port}, and ports are 0 to 65535", name, "port")
     if worklist["folder"] is not None and not os.path.isdir(worklist["folder"]):
-        raise UsageError(f"worklist.folder is no folder: {worklist['folder']}")
+        raise _FaultError(f"worklist.folder is no folder: {worklist['folder']}", "worklist", "folder")
     own = _tls(tls) if "tls" in given else None
     longest = dimse.pop("max_pdu")
-    check_max_pdu(longest)
-    dimse["title"] = check_title(dimse["title"])
+    with _at("dimse", "max_pdu"):
+        check_max_pdu(longest)
+    with _at("dimse", "title"):
+        dimse["title"] = check_title(dimse["title"])
     peers = _peers(given.get("peers", []), own)
     site = Site(peers=peers, tls=own if tls["listen"] else None, bounds=Bounds(max_length=longest), **dimse)
     return Configuration(
         site,
         archive["duplicates"],
         worklist["folder"],
-        web["port"] if web["enabled"] else None,
+        (WEB_PORT if web["port"] is None else web["port"]) if web["enabled"] else None,
         log["level"],
         log["file"],
         _storage(storage),
+        web_port_given=web["port"] is not None,
     )
 
 
@@ -154,55 +239,48 @@ def _storage(said: dict[str, Any]) -> CloudStorage | None:
     cache = said.pop("cache_megabytes")
     if said["url"] is None:
         if any(value for value in said.values()):
-            raise UsageError("storage has no url", hint='url = "s3://bucket/prefix"')
+            raise _FaultError("storage has no url", "storage", hint='url = "s3://bucket/prefix"')
         return None
     if cache < 0:
-        raise UsageError(f"storage.cache_megabytes is {cache}")
-    return CloudStorage(**said, cache=cache << 20)
+        raise _FaultError(f"storage.cache_megabytes is {cache}", "storage", "cache_megabytes")
+    with _at("storage", "url"):
+        return CloudStorage(**said, cache=cache << 20)
 
 
 def _tls(tls: dict[str, Any]) -> Tls:
-    _one_of(tls["profile"], ("bcp195", "bcp195-extended"), "value of tls.profile")
-    found = Tls(tls["certificate"], tls["key"], tls["authorities"], tls["profile"])
-    # Files that cannot be used are found now, not by the first device.
-    found.server()
+    _one_of(tls["profile"], ("bcp195", "bcp195-extended"), "value of tls.profile", "tls", "profile")
+    with _at("tls"):
+        found = Tls(tls["certificate"], tls["key"], tls["authorities"], tls["profile"])
+        # Files that cannot be used are found now, not by the first device.
+        found.server()
     return found
 
 
-def _peers(given: Any, own: Tls | None) -> tuple[KnownPeer, ...]:
-    if not isinstance(given, list):
-        raise UsageError("peers are written as [[peers]], once for each")
-    found = []
-    for number, row in enumerate(given, 1):
-        peer = _section("peers", row)
-        if not peer["address"]:
-            raise UsageError(f"peer {number} has no address", hint='address = "TITLE@host:port"')
-        allowed = peer["allow"] if peer["allow"] is not None else sorted(SERVICES)
-        for service in allowed:
-            _one_of(service, sorted(SERVICES), f"service that peer {number} may use")
-        if peer["tls"] and own is None:
-            raise UsageError(f"peer {number} wants TLS, and there is no section tls")
-        if peer["tls_name"] and not peer["tls"]:
-            raise UsageError(f"peer {number} has tls_name without tls = true")
-        # The name is that of the peer's certificate.
-        secured = replace(own, name=peer["tls_name"]) if own is not None and peer["tls"] else None
-        found.append(KnownPeer(Address.parse(peer["address"]), frozenset(allowed), secured))
-    return tuple(found)
+def _peers(given: list[dict[str, Any]], own: Tls | None) -> tuple[KnownPeer, ...]:
+    return tuple(_peer(number, _section("peers", row), own) for number, row in enumerate(given, 1))
 
 
-def _section(name: str, given: Any) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise UsageError(f"{name} is a section")
-    known = KEYS[name]
-    for key, value in given.items():
-        _one_of(key, known, f"key in {name}")
-        kind = known[key][0]
-        number = kind is float and isinstance(value, int) and not isinstance(value, bool)
-        if not number and type(value) is not kind:
-            raise UsageError(f"{name}.{key} is {type(value).__name__}, and should be {kind.__name__}")
-    return {key: given.get(key, default) for key, (_, default) in known.items()}
+def _peer(number: int, peer: dict[str, Any], own: Tls | None) -> KnownPeer:
+    if not peer["address"]:
+        hint = 'address = "TITLE@host:port"'
+        raise _FaultError(f"peer {number} has no address", "peers", "address", number, hint=hint)
+    allowed = peer["allow"] if peer["allow"] is not None else sorted(SERVICES)
+    for service in allowed:
+        _one_of(service, sorted(SERVICES), f"service that peer {number} may use", "peers", "allow", number)
+    if peer["tls"] and own is None:
+        raise _FaultError(f"peer {number} wants TLS, and there is no section tls", "peers", "tls", number)
+    if peer["tls_name"] and not peer["tls"]:
+        raise _FaultError(f"peer {number} has tls_name without tls = true", "peers", "tls_name", number)
+    # The name is that of the peer's certificate.
+    secured = replace(own, name=peer["tls_name"]) if own is not None and peer["tls"] else None
+    with _at("peers", "address", number):
+        return KnownPeer(Address.parse(peer["address"]), frozenset(allowed), secured)
 
 
-def _one_of(value: Any, known: Any, what: str) -> None:
+def _section(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {key: given.get(key, default) for key, (_, default) in KEYS[name].items()}
+
+
+def _one_of(value: Any, known: Sequence[str], what: str, *place: Any) -> None:
     if value not in known:
-        raise UsageError(f"there is no {what} {value!r:.60}", hint=f"Known: {', '.join(known)}.")
+        raise _FaultError(_unknown(what, value, list(known)), *place)

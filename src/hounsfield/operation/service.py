@@ -6,9 +6,11 @@ import contextlib
 import logging
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hounsfield.archive.archive import Archive
+from hounsfield.errors import UsageError
 from hounsfield.network.provider.catalog_source import CatalogSource
 from hounsfield.network.provider.provider import Provider
 
@@ -78,7 +80,17 @@ class Service:
             from hounsfield.server.worklist import worklist_routes
 
             routes = worklist_routes(Schedule(configuration.worklist))
-        running = Running(Archived(self.archive), port=configuration.web_port or 0, routes=routes)
+        library, note = Archived(self.archive), Path(self.archive.root, "workstation.url")
+        stack.callback(library.close)
+        port = configuration.web_port or 0
+        try:
+            running = Running(library, port=port, routes=routes, address_file=note)
+        except UsageError as error:
+            if configuration.web_port_given:
+                raise UsageError(error.message, hint="Change web.port in the configuration.") from None
+            # Nobody asked for this port: another program may well have it.
+            running = Running(library, port=0, routes=routes, address_file=note)
+            _LOG.warning("port %d is in use: the workstation is on %d", port, running.port)
         ready = threading.Event()
         thread = threading.Thread(target=running.run, args=(ready.set,), name="web", daemon=True)
         thread.start()

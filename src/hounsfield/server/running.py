@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import math
+import os
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -13,7 +16,6 @@ from hounsfield.server.library import Library
 from hounsfield.server.security import POLICY, Session
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Running", "serve"]
 
+_LOG = logging.getLogger("hounsfield.server")
 HOST = "127.0.0.1"
 
 
@@ -42,6 +45,8 @@ class Running:
         Content-Security-Policy.
     routes : sequence of routes
         Further addresses, which are guarded like all others.
+    address_file : path, optional
+        Is written with an address that works once, again after each use; only its owner can read it.
 
     Attributes
     ----------
@@ -58,6 +63,7 @@ class Running:
         pages: Path | None = None,
         policy: str = POLICY,
         routes: Sequence[BaseRoute] = (),
+        address_file: Path | None = None,
     ) -> None:
         self.socket = _listening(port)
         self.port = int(self.socket.getsockname()[1])
@@ -66,9 +72,10 @@ class Running:
         if save_folder is not None:
             save_folder.mkdir(parents=True, exist_ok=True)
         self.library = opened if isinstance(opened, Library) else Folders([*opened, *extra])
-        self.session = Session()
         self.base = f"http://{HOST}:{self.port}"
-        self.address = f"{self.base}/?{urlencode({'token': self.session.token()})}"
+        self._address_file = address_file
+        self.session = Session(self._noted if address_file is not None else None)
+        self.address = self._noted() if address_file is not None else self._fresh()
         self._server: uvicorn.Server | None = None
         self._app = application(
             self.library,
@@ -80,12 +87,31 @@ class Running:
             routes=routes,
         )
 
+    def _fresh(self, seconds: float = 86_400.0) -> str:
+        return f"{self.base}/?{urlencode({'token': self.session.token(seconds)})}"
+
+    def _noted(self) -> str:
+        """Write a new address into the file, and give it."""
+        assert self._address_file is not None
+        address = self._fresh(math.inf)
+        partial = self._address_file.with_name(f".{self._address_file.name}.{os.getpid()}")
+        try:
+            partial.unlink(missing_ok=True)
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(f"{address}\n")
+            partial.replace(self._address_file)
+        except OSError as error:
+            # A full disk: whoever has a session goes on.
+            _LOG.warning("the address of the workstation cannot be noted: %s", error.strerror)
+        return address
+
     def run(self, ready: Callable[[], object] | None = None) -> None:
         """Serve until the program is interrupted; `ready` is called when requests are answered."""
         import uvicorn
 
         config = uvicorn.Config(
             self._app,
+            log_config=None,
             log_level="error",
             access_log=False,
             server_header=False,
@@ -99,6 +125,8 @@ class Running:
         finally:
             self.socket.close()
             self.library.close()
+            if self._address_file is not None:
+                self._address_file.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """End `run`; may be called from another thread."""

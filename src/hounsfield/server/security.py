@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,9 +43,16 @@ _MOST_BODY = 64 << 20
 
 
 class Session:
-    """What opens the server: a token that works once, and the cookies that it was exchanged for."""
+    """What opens the server: a token that works once, and the cookies that it was exchanged for.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    used : callable, optional
+        Is called when a token was exchanged, so that a new one may be made.
+    """
+
+    def __init__(self, used: Callable[[], object] | None = None) -> None:
+        self._used = used
         self._tokens: dict[str, float] = {}
         self._cookies: list[str] = []
 
@@ -64,6 +71,8 @@ class Session:
                     return None
                 cookie = secrets.token_urlsafe(32)
                 self._cookies.append(cookie)
+                if self._used is not None:
+                    self._used()
                 return cookie
         return None
 

@@ -171,7 +171,8 @@ def _items(path: str) -> list[Dataset]:
         found = dcmread(path)
         found.decode()
     except (OSError, ValueError, TypeError, KeyError, AttributeError, InvalidDicomError) as error:
-        _LOG.warning("the worklist item %s cannot be read: %s", os.path.basename(path), type(error).__name__)
+        # Its name may be that of a patient.
+        _LOG.warning("a worklist item cannot be read: %s", type(error).__name__)
         return []
     return [found]
 
