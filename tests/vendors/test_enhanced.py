@@ -101,6 +101,21 @@ def test_frame_times_are_slice_times_of_siemens(tmp_path: Path) -> None:
     np.testing.assert_allclose(hu.load(tmp_path).timing.slice_times, [0, 0.5, 1, 1.5], atol=1e-6)
 
 
+@pytest.mark.parametrize(("second", "expected"), [(0.5, [0, 0.5, 1, 0, 0.5, 1]), (0.9, [])])
+def test_a_first_volume_that_takes_longer_than_a_repetition(
+    tmp_path: Path, second: float, expected: list[float]
+) -> None:
+    """XA60 and XA61 (issues 870 and 875 of dcm2niix): multiband, but the first volume states times of one band."""
+
+    def times(frame: Dataset, time: int, index: int) -> None:
+        start = index * 0.6 if time == 0 else 3 * time + (index % 3 if second < 0.6 else index) * second
+        frame.FrameContentSequence[0].FrameAcquisitionDateTime = f"202501021011{12 + start:09.6f}"
+
+    write_enhanced(tmp_path / "a.dcm", Series("SIEMENS", image_type=PLAIN), voxels(2, 6), Frames(), times)
+    found = hu.load(tmp_path).timing.slice_times
+    np.testing.assert_allclose(found or (), expected, atol=1e-6)
+
+
 def test_parts_of_a_concatenation_are_one_volume_in_time(tmp_path: Path) -> None:
     """PS3.3 C.7.6.16.2.2.4: one object too large for one file; here the second part holds a single time."""
     stored = voxels(3, 4)

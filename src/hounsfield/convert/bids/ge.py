@@ -31,6 +31,12 @@ def ge_fields(found: Lookup) -> dict[str, Any]:
     bands = found.private_number(0x0043, _PARAMETERS, 0xB6)
     if bands is not None and bands > 1:
         made["MultibandAccelerationFactor"] = int(bands)
+    compressed = found.private_number(0x0043, _PARAMETERS, 0xB7)
+    if compressed is not None and compressed > 1:
+        made["CompressedSensingFactor"] = plain_number(compressed)
+    learned = found.private_text(0x0043, _PARAMETERS, 0xCA)
+    if learned:
+        made |= {"DeepLearning": True, "DeepLearningDetails": learned}
     duration = found.private_number(0x0019, _ACQUISITION, 0x5A)
     if duration:
         made["AcquisitionDuration"] = plain_number(float(f"{duration / 1e6:.6g}"))

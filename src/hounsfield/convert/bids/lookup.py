@@ -74,6 +74,14 @@ class Lookup:
                 return found
         return None
 
+    def private_text(self, group: int, creator: str, element: int) -> str:
+        """Give private text; several values are joined by a backslash as in DICOM."""
+        found = self.private(group, creator, element)
+        if isinstance(found, bytes):
+            return found.decode("latin-1").strip(" \0")
+        many = isinstance(found, list | tuple) or type(found).__name__ == "MultiValue"
+        return "\\".join(map(str, found)) if many else str(found or "").strip()
+
     def private_number(self, group: int, creator: str, element: int, index: int = 0) -> float | None:
         """Give a private number."""
         return _number(self.private(group, creator, element), index)

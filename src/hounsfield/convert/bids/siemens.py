@@ -39,7 +39,18 @@ def siemens_fields(found: Lookup) -> dict[str, Any]:
     dwell = found.private_number(0x0019, _HEADER, 0x18)
     if dwell:
         made["DwellTime"] = plain_number(dwell / 1e9)
-    return made | _texts(found)
+    return made | _texts(found) | _deep_learning(found)
+
+
+def _deep_learning(found: Lookup) -> dict[str, Any]:
+    """Say what XA51 and later note of Deep Resolve: Gain, Boost, Sharp."""
+    words = found.private_text(0x0021, _SDI, 0x75).split("\\")
+    if len(words) < 2:
+        return {}
+    made: dict[str, Any] = {"ImageTypeText": words}
+    if {"DRG", "DRB", "DRS"} & {*words, *found.texts("ImageType")}:
+        made |= {"DeepLearning": True, "DeepLearningDetails": found.private_text(0x0021, _SDI, 0x76)}
+    return {name: value for name, value in made.items() if value}
 
 
 def _texts(found: Lookup) -> dict[str, Any]:
@@ -90,16 +101,26 @@ def _protocol_fields(protocol: Mapping[str, str]) -> dict[str, Any]:
     partial = _float(protocol.get("sKSpace.ucPhasePartialFourier"))
     if partial is not None and int(partial) in _PARTIAL:
         made["PartialFourier"] = _PARTIAL[int(partial)]
-    bands = _float(protocol.get("sSliceAcceleration.lMultiBandFactor"))
-    if bands is not None and bands > 1:
-        made["MultibandAccelerationFactor"] = int(bands)
-    within = _float(protocol.get("sPat.lAccelFactPE"))
-    if within is not None and within > 1:
-        made["ParallelReductionFactorInPlane"] = int(within)
+    made |= _acceleration(protocol)
     # The first three stand elsewhere up to the B generation.
     shims = [_float(protocol.get(key, protocol.get(key.replace("asGPAData[0].", "")))) for key in _SHIMS]
     if any(value is not None for value in shims):
         made["ShimSetting"] = [plain_number(value or 0) for value in shims]
+    return made
+
+
+def _acceleration(protocol: Mapping[str, str]) -> dict[str, Any]:
+    """Slices at once, lines left out, and compressed sensing: a total beyond the product of all."""
+    made: dict[str, Any] = {}
+    bands = _float(protocol.get("sSliceAcceleration.lMultiBandFactor"))
+    if bands is not None and bands > 1:
+        made["MultibandAccelerationFactor"] = int(bands)
+    through, total = (_float(protocol.get(f"sPat.{name}")) for name in ("lAccelFact3D", "dTotalAccelFact"))
+    within = _float(protocol.get("sPat.lAccelFactPE"))
+    if total is not None and total > (within or 1) * (through or 1) * (bands or 1):
+        made["CompressedSensingFactor"] = plain_number(total)
+    if within is not None and within > 1:
+        made["ParallelReductionFactorInPlane"] = int(within)
     return made
 
 
