@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -95,6 +95,17 @@ def test_what_is_no_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(UsageError, match="no address"):
         hu.Archive(tmp_path / "archive", storage=url)
     assert not (tmp_path / "archive").exists()
+
+
+def test_other_providers_take_their_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")
+    azure: Any = CloudStorage("az://container/some/prefix").opened()
+    assert (azure.config["container_name"], azure.prefix) == ("container", "some/prefix")
+    google: Any = CloudStorage("gs://bucket/some/prefix").opened()
+    assert (google.config["bucket"], google.prefix) == ("bucket", "some/prefix")
+    with pytest.raises(UsageError, match="are for S3"):
+        CloudStorage("gs://bucket", region="x")
 
 
 def test_keys_are_not_shown() -> None:

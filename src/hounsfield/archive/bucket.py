@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["BucketObjects", "CloudStorage"]
 
 _URL = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*/?")
-_SCHEMES = "s3://bucket/prefix, gs://bucket/prefix, az://account/container/prefix"
+_SCHEMES = "s3://bucket/prefix, gs://bucket/prefix, az://container/prefix"
 # Larger ones are sent in parts, of which only a few are in memory.
 _WHOLE = 16 << 20
 _SENDERS = 16
@@ -45,7 +45,7 @@ class CloudStorage:
     Parameters
     ----------
     url : str
-        ``s3://bucket/prefix``, ``gs://bucket/prefix`` or ``az://account/container/prefix``.
+        ``s3://bucket/prefix``, ``gs://bucket/prefix`` or ``az://container/prefix``.
     endpoint : str, optional
         Address of a server that speaks S3; the one of the provider by default, or ``AWS_ENDPOINT_URL``.
     region : str, optional
