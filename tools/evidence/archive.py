@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hounsfield.archive import Archive
 from tests.archive.s3 import server
+from tests.network.storage.test_interop import data_set
+from tests.operation.test_serve import series
+from tests.operation.test_serve_crashes import crash
 from tools.evidence.row import Row, hu
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ __all__ = ["rows"]
 
 def rows(data: Path) -> Iterator[Row]:
     """Give the rows."""
+    yield _killed()
     with tempfile.TemporaryDirectory() as place, server() as s3, _set(s3.environment()):
         folder, bucket = Path(place), "s3://images/evidence"
         said = json.loads(hu("archive", "add", folder / "one", data, "--storage", bucket, "--json", codes=(0, 1)))
@@ -61,6 +66,28 @@ def rows(data: Path) -> Iterator[Row]:
             f"the same {len(came)}: {back == came}",
             back == came,
         )
+
+
+def _killed() -> Row:
+    """Kill an archive that two senders store into, until everything was acknowledged."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        paths = series(folder / "send", 200)
+        kills, told = crash(folder / "archive", paths, (), {})
+        with Archive(folder / "archive") as archive:
+            there = sum(
+                data_set(archive.open(f"1.2.826.0.1.{index}")) == data_set(path) for index, path in enumerate(paths)
+            )
+            found = archive.verify()
+    return Row(
+        "what was acknowledged survives kill -9 at random moments, byte for byte",
+        "`hu serve`",
+        "pydicom/…/CT_small.dcm, 200 times",
+        "storescu, two at once",
+        f"{there} objects as they were sent, after {kills} kills; {len(found.damaged)} damaged",
+        f"{told} acknowledged",
+        there == told == found.checked == len(paths) and kills > 2 and found.sound,
+    )
 
 
 @contextmanager
