@@ -183,9 +183,11 @@ def test_gaps_are_split_or_filled_on_request(tmp_path: Path) -> None:
     assert image.header.get_zooms()[2] == pytest.approx(2.0)
 
 
-def test_units_of_pet(shared_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sidecar", ["bids", "none"])
+def test_units_of_pet(shared_data: Path, tmp_path: Path, sidecar: Any) -> None:
+    """Formula and inputs are beside the volume, whether or not other sidecars are asked for."""
     folder = shared_data / "suyashkumar-dicom"
-    report = hu.convert(folder, tmp_path, unit="suvbw", sidecar="bids")
+    report = hu.convert(folder, tmp_path, unit="suvbw", sidecar=sidecar)
     rows = [row for row in report if row.series["Modality"] == "PT"]
     assert {(row.status, row.unit) for row in rows} == {("done", "g/mL")}
     for row in rows:

@@ -128,6 +128,12 @@ def _beside(task: Task, volume: Volume) -> dict[str, bytes]:
         gradients = fsl_gradients(volume)
         if gradients is not None:
             made |= {".bval": gradients[0], ".bvec": gradients[1]}
+    if volume.derivation and not described:
+        # Values that were calculated are worth nothing without what they were calculated from.
+        from hounsfield.convert.bids.sidecar import without_dates
+
+        derivation = without_dates(volume.derivation, identity=task.options.identity)
+        described = {"VolumeUnit": volume.unit, "UnitDerivation": derivation}
     if described:
         made[".json"] = as_json(described)
     return made

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hounsfield.volumes.plane import Plane
     from hounsfield.volumes.volume import Volume
 
-__all__ = ["sidecar"]
+__all__ = ["sidecar", "without_dates"]
 
 _HALF_A_DAY = 43_200
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -70,7 +70,7 @@ def sidecar(volume: Volume, stack: Stack, *, identity: bool = False) -> dict[str
     if made.get("EchoTrainLength") == 1:
         del made["EchoTrainLength"]
     if volume.derivation:
-        made["Units"], made["UnitDerivation"] = volume.unit, _without_dates(volume.derivation, identity=identity)
+        made["Units"], made["UnitDerivation"] = volume.unit, without_dates(volume.derivation, identity=identity)
     if identity:
         made |= read_fields(found, IDENTITY, modality)
     made["VolumeAxes"] = list(volume.axes)
@@ -91,7 +91,7 @@ def _earliest(planes: Sequence[Plane]) -> Plane:
     return planes[known.index(min(known))]
 
 
-def _without_dates(derivation: Mapping[str, Any], *, identity: bool) -> dict[str, Any]:
+def without_dates(derivation: Mapping[str, Any], *, identity: bool) -> dict[str, Any]:
     """Leave only the time of day of moments, unless the patient may be named."""
     return {
         key: value.partition("T")[2] if not identity and isinstance(value, str) and _MOMENT.match(value) else value
