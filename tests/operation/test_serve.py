@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import logging
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import httpx
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
@@ -21,9 +24,10 @@ from pydicom.uid import UID
 import hounsfield as hu
 from hounsfield.cli import main
 from hounsfield.errors import UsageError
-from hounsfield.operation import read_configuration
+from hounsfield.operation import Service, read_configuration
 from hounsfield.operation.configuration import KEYS
 from hounsfield.operation.logs import JsonLines
+from tests.operation.serving import served
 from tests.programs import require
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +104,60 @@ def test_it_ends_when_it_is_told_to(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in rest.splitlines() if line.startswith("{")]
     assert lines[-1]["message"] == "ended"
     assert list((tmp_path / "archive" / "incoming").iterdir()) == []
+
+
+def test_it_ends_soon_while_devices_store_and_starts_again_with_all_it_acknowledged(tmp_path: Path) -> None:
+    paths = series(tmp_path / "send", 400)
+    told = 0
+    for turn in range(2):
+        with served(tmp_path / "archive") as server:
+            words = [require("storescu"), "-v", *server.to, *map(str, paths[200 * turn : 200 * turn + 200])]
+            with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as sender:
+                assert sender.stderr is not None
+                while "Received Store Response" not in (line := sender.stderr.readline()):
+                    assert line
+                begun = time.monotonic()
+                server.process.terminate()
+                # Systemd may well send it twice.
+                server.process.terminate()
+                told += 1 + sender.stderr.read().count("Received Store Response (Success)")
+            assert server.process.wait(60) == 0
+            # A device that has more to send is not waited for until it is done.
+            assert time.monotonic() - begun < 30
+        assert list((tmp_path / "archive" / "incoming").iterdir()) == []
+        assert not (tmp_path / "archive" / "workstation.url").exists()
+        with hu.Archive(tmp_path / "archive") as archive:
+            assert archive.stats()["instances"] >= told
+            assert archive.verify().sound
+
+
+def test_the_address_for_the_next_browser_works_once(tmp_path: Path) -> None:
+    with served(tmp_path / "archive") as server:
+        note = tmp_path / "archive" / "workstation.url"
+        assert note.stat().st_mode & 0o777 == 0o600
+        first = note.read_text().strip()
+        assert httpx.get(first).status_code == 303
+        second = note.read_text().strip()
+        assert second != first
+        assert httpx.get(first).status_code == 401
+        assert httpx.get(second).status_code == 303
+        server.process.terminate()
+        assert server.process.wait(20) == 0
+        assert not note.exists()
+
+
+def test_a_port_that_is_in_use_is_given_up_only_where_nobody_asked_for_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        site = dataclasses.replace(read_configuration(None).site, port=0)
+        said = dataclasses.replace(read_configuration(None), site=site, web_port=port)
+        with Service(tmp_path / "archive", said) as running:
+            assert running.web is not None
+            assert running.web.port != port
+        with pytest.raises(UsageError, match=r"(?s)cannot be used.*web\.port"):
+            Service(tmp_path / "archive", dataclasses.replace(said, web_port_given=True))
+    with Service(tmp_path / "archive", dataclasses.replace(said, web_port=None)) as running:
+        assert running.web is None
 
 
 @pytest.mark.parametrize(

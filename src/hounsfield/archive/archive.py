@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pydicom import Dataset
 
+    from hounsfield.archive.backup import Backup
     from hounsfield.archive.bucket import CloudStorage
     from hounsfield.archive.stored import Incoming, Policy, Stored, Verification
 
@@ -312,6 +313,25 @@ class Archive:
         with self._opened.reading():
             paths = [path for _, path in self._matching(keys)]
         yield from copy(self.database, paths, os.fspath(output), local=self.local)
+
+    def backup(self, folder: str | os.PathLike[str]) -> Backup:
+        """Copy the archive into another folder, which is an archive then; this one may be in use meanwhile.
+
+        What is there from the last time is not copied again; what was deleted since is removed. Objects in object
+        storage stay there: only the index is copied.
+
+        Raises
+        ------
+        UsageError
+            When the folder is something else.
+        WriteError
+            When it cannot be written.
+        """
+        from hounsfield.archive.backup import back_up
+        from hounsfield.archive.objects import LocalObjects
+
+        files = isinstance(self._opened.storage, LocalObjects)
+        return back_up(self.root, self.database, os.fspath(folder), local=self.local if files else None)
 
     def stats(self) -> dict[str, int]:
         """Numbers: patients, studies, series, instances, and bytes."""

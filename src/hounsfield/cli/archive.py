@@ -19,14 +19,17 @@ _SHOWN = ("PatientID", "PatientName", "StudyDate", "ModalitiesInStudy", "StudyDe
 
 def archive(  # noqa: PLR0913 - one parameter for each option
     action: Annotated[
-        Literal["add", "list", "verify", "delete", "export", "stats"], Argument(help="What to do with the archive.")
+        Literal["add", "list", "verify", "delete", "export", "stats", "backup"],
+        Argument(help="What to do with the archive."),
     ],
     folder: Annotated[str, Argument(help="The archive.")],
     words: Annotated[
         list[str], Argument(help="add: folders, files, ZIP archives. list, delete, export: keys such as PatientID=123.")
     ] = [],  # noqa: B006 - never changed
     *,
-    output: Annotated[str | None, Option("-o", "--output", metavar="FOLDER", help="export: where to write.")] = None,
+    output: Annotated[
+        str | None, Option("-o", "--output", metavar="FOLDER", help="export, backup: where to write.")
+    ] = None,
     duplicates: Annotated[
         Literal["keep", "replace", "both"],
         Option("--duplicates", help="add: what to do with another object of the same UID."),
@@ -39,10 +42,11 @@ def archive(  # noqa: PLR0913 - one parameter for each option
     dry_run: Annotated[bool, Option("--dry-run", help="delete, export: only say what would be done.")] = False,
     json: Annotated[bool, Option("--json", help="Print the result as JSON.")] = False,
 ) -> int:
-    """Keep objects for good: store, list, check, delete and export them, and count what is there.
+    """Keep objects for good: store, list, check, delete, export and copy them, and count what is there.
 
     What was stored survives a crash at any moment. verify compares every file with its checksum, and puts into the
-    index what it does not know. Exit code 1: something was refused, damaged or is missing; 3: nothing was found.
+    index what it does not know. backup makes another archive of it, also while it is in use; what is there already is
+    not copied again. Exit code 1: something was refused, damaged or is missing; 3: nothing was found.
     """
     from hounsfield.archive import Archive
 
@@ -63,6 +67,8 @@ def archive(  # noqa: PLR0913 - one parameter for each option
             return _stats(opened, json=json)
         if action == "delete":
             return _delete(opened, _keys(words), dry_run=dry_run, json=json)
+        if action == "backup":
+            return _backup(opened, output, json=json)
         return _export(opened, _keys(words), output, dry_run=dry_run, json=json)
 
 
@@ -104,6 +110,23 @@ def _add(opened: Archive, paths: list[str], *, json: bool) -> int:
     if not outcomes.total() - outcomes["refused"]:
         return exit_codes.NOTHING
     return exit_codes.SOME if outcomes["refused"] else exit_codes.DONE
+
+
+def _backup(opened: Archive, output: str | None, *, json: bool) -> int:
+    if output is None:
+        raise UsageError("nothing says where to write", hint="-o FOLDER")
+    done = opened.backup(output)
+    if json:
+        counts = {"objects": done.objects, "copied": done.copied, "removed": done.removed}
+        print_json({"action": "backup", "counts": counts, "bytes": done.bytes, "damaged": done.damaged})
+    else:
+        for path in done.damaged:
+            print(f"damaged   {plain(path)}")
+    say(
+        f"hu archive backup: {done.objects:,} objects, {done.copied:,} of them new ({size(done.bytes)}), "
+        f"{done.removed:,} removed, {len(done.damaged):,} damaged"
+    )
+    return exit_codes.SOME if done.damaged else exit_codes.DONE
 
 
 def _list(opened: Archive, keys: dict[str, str], *, json: bool) -> int:
