@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import random
@@ -238,3 +239,16 @@ def test_whoever_waits_is_served_with_the_next_commit(archive: Archive, monkeypa
         assert [one.outcome for one in pool.map(archive.ingest, datas)] == ["stored"] * 40
     assert len(commits) < 20
     assert archive.stats()["instances"] == 40
+
+
+def test_a_disk_without_links_will_do(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", none)
+    stored = [archive.ingest(changed(SOPInstanceUID="1.2.1")) for _ in range(2)]
+    assert [one.outcome for one in stored] == ["stored", "present"]
+    assert Path(archive.open("1.2.1")).read_bytes() == changed(SOPInstanceUID="1.2.1")
+    assert archive.header("1.2.1") is not None
+    assert archive.verify().checked == 1
+    assert sorted(os.listdir(archive.folder)) == [".lock"]

@@ -28,7 +28,7 @@ __all__ = ["BucketObjects", "CloudStorage"]
 _URL = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*/?")
 _SCHEMES = "s3://bucket/prefix, gs://bucket/prefix, az://container/prefix"
 # Larger ones are sent in parts, of which only a few are in memory.
-_WHOLE = 16 << 20
+_WHOLE, _PART = 16 << 20, 8 << 20
 _SENDERS = 16
 _CODE = re.compile("<Code>([A-Za-z]{1,40})</Code>")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
@@ -168,7 +168,7 @@ class BucketObjects:
             if size > _WHOLE:
                 if self._sound(sha256, size):
                     return
-                obstore.put(self._store, key, Path(path), use_multipart=True)
+                obstore.put(self._store, key, Path(path), use_multipart=True, chunk_size=_PART, max_concurrency=4)
             else:
                 data = Path(path).read_bytes()
                 if hashlib.sha256(data).hexdigest() != sha256:

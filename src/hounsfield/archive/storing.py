@@ -97,8 +97,10 @@ def _prepare(archive: Opened, coming: Coming) -> None:
         archive.storage.keep(files, coming.made)
     except OSError as error:
         raise WriteError(f"the archive cannot be written: {error}", where=archive.root) from error
-    packed = packed_headers(list(files.values()), archive.limits)
-    coming.packed = {sha256: packed[path] for sha256, path in files.items()}
+    # Where a disk has no links, files were moved: they are read where they are kept.
+    places = {sha256: archive.storage.place(sha256) for sha256 in files}
+    packed = packed_headers(list(places.values()), archive.limits)
+    coming.packed = {sha256: packed[place] for sha256, place in places.items()}
 
 
 def _undo(archive: Opened, made: Sequence[str]) -> None:
