@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from hounsfield.errors import PeerError
 from hounsfield.network.provider.provider import Provider
 from hounsfield.network.provider.site import Site
 from hounsfield.network.storage.inbox import Inbox
+from hounsfield.testing.pdus import VERIFICATION, request
 from tests.authority import identity, write
 from tests.network.storage.peers import foreign, free_port
 from tests.network.storage.test_interop import data_set
@@ -101,3 +105,33 @@ def test_the_name_of_the_host_is_checked(port: int, keys: dict[str, tuple[str, s
     key, certificate = keys["client"]
     with pytest.raises(PeerError, match=r"not trusted|not valid"):
         hu.Peer(f"ANY@127.0.0.1:{port}", tls=hu.Tls(certificate, key, keys["authority"][1])).echo()
+
+
+def test_dicom_in_plain_text_to_a_port_of_tls(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing of DICOM is answered, and the log says why."""
+    with caplog.at_level("WARNING", "hounsfield.network"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as line, contextlib.suppress(ConnectionError):
+            line.sendall(request([VERIFICATION], called="ANY"))
+            # At most an alert of TLS comes back, which is no PDU.
+            assert line.recv(1000)[:1] in (b"", b"\x15")
+        until = time.monotonic() + 10
+        while "was lost" not in caplog.text and time.monotonic() < until:
+            time.sleep(0.02)
+    assert "the connection from 127.0.0.1 was lost" in caplog.text
+
+
+def test_certificates_that_are_over_or_not_yet(port: int, keys: dict[str, tuple[str, str]], tmp_path: Path) -> None:
+    for number, days in enumerate(((-10, -1), (1, 10))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        keys["late"] = write(folder, "late", identity("late", days=days))
+        with pytest.raises(PeerError):
+            hu.Peer(f"ANY@127.0.0.1:{port}", tls=tls(keys, "late"), timeout=10).echo()
+    assert hu.Peer(f"ANY@127.0.0.1:{port}", tls=tls(keys, "client")).echo() > 0
+
+
+def test_who_connects_and_says_nothing_keeps_nobody(port: int, keys: dict[str, tuple[str, str]]) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+        assert hu.Peer(f"ANY@127.0.0.1:{port}", tls=tls(keys, "client")).echo() > 0

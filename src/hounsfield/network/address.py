@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hounsfield.errors import UsageError
 
-__all__ = ["Address", "check_max_pdu", "check_title"]
+__all__ = ["Address", "check_max_pdu", "check_title", "shown_title"]
 
 _DEFAULT_PORT = 104
 # Below the first, headers outweigh what they carry (PS3.8 D.1); one PDU of the second is held in memory.
@@ -85,3 +85,8 @@ def check_max_pdu(length: int | None) -> int | None:
             f"no PDU is at most {length:,} bytes long", hint=f"Between {_LEAST_PDU:,} and {_MOST_PDU:,} bytes."
         )
     return length
+
+
+def shown_title(title: str) -> str:
+    """Return a title as it may stand in a log: what a peer calls itself may be anything."""
+    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in title[:16]) or "nobody"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SpoolingProvider", "keep"]
 
 _LOG = logging.getLogger("hounsfield.network")
-_UID = re.compile(r"[0-9][0-9.]{0,63}")
+_UID = re.compile(r"(?=.{1,64}$)[0-9]+(\.[0-9]+)*")
 _INVALID_INSTANCE = 0x0117
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
+from hounsfield.network.aborts import INVALID, UNEXPECTED, UNSAID, abort_pdu
+
 if TYPE_CHECKING:
     import socket
 
@@ -21,8 +23,6 @@ __all__ = ["Wire", "guard", "hush"]
 _REQUEST_LENGTH = 1 << 18
 _CHUNK = 1 << 16
 _HEADER = 6
-# A-ABORT of the service provider: unexpected PDU (PS3.8 9.3.8).
-_ABORT = b"\x07\0\0\0\0\4\0\0\2\2"
 _LOG = logging.getLogger("hounsfield.network")
 
 
@@ -37,7 +37,7 @@ def guard(assoc: Association) -> None:
         except Exception as error:  # noqa: BLE001 - what is wrong with the bytes, pynetdicom raises of any kind
             _LOG.warning("an association ended by what the peer said: %s", type(error).__name__)
             if assoc.dul.socket is not None:
-                assoc.dul.socket.send(_ABORT)
+                assoc.dul.socket.send(abort_pdu(UNEXPECTED))
             assoc.dul.kill_dul()
 
     setattr(machine, "do_action", guarded)  # noqa: B010 - pynetdicom makes its machine itself
@@ -106,6 +106,7 @@ class Wire(AssociationSocket):
         """
         bound = max(_REQUEST_LENGTH, 2 * (self.assoc.ae.maximum_pdu_size or 0))
         if nr_bytes > bound:
+            self.send(abort_pdu(INVALID))
             raise OSError(f"a PDU of {nr_bytes} bytes; {bound} are allowed")
         connection = self._given
         deadline = time.monotonic() + self._pdu_time
@@ -113,9 +114,13 @@ class Wire(AssociationSocket):
         while len(found) < nr_bytes:
             left = deadline - time.monotonic()
             if left <= 0:
+                self.send(abort_pdu(UNSAID))
                 raise TimeoutError("a PDU took too long")
             connection.settimeout(left)
-            chunk = connection.recv(min(nr_bytes - len(found), _CHUNK))
+            try:
+                chunk = connection.recv(min(nr_bytes - len(found), _CHUNK))
+            except TimeoutError:
+                continue
             if not chunk:
                 break
             found += chunk

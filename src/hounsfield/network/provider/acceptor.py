@@ -13,6 +13,8 @@ from pynetdicom.dimse_primitives import C_GET, C_MOVE
 from pynetdicom.transport import AddressInformation
 
 from hounsfield.files.write import DEFLATED, EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
+from hounsfield.network.aborts import INVALID, abort_pdu
+from hounsfield.network.address import shown_title
 from hounsfield.network.commitment import PUSH
 from hounsfield.network.implementation import version_name
 from hounsfield.network.provider.retrieving import Retrieving
@@ -48,6 +50,8 @@ class _Acceptor(Association):
             super().run_reactor()
         except Exception as error:  # noqa: BLE001 - requests may be wrong in any way
             _LOG.warning("an association ended by what its request says: %s", type(error).__name__)
+            if self.dul.socket is not None:
+                self.dul.socket.send(abort_pdu(INVALID))
             self.dul.kill_dul()
 
     def _serve_request(self, msg: Any, context_id: int) -> None:
@@ -102,6 +106,7 @@ def accept(
     acceptor.implementation_class_uid = entity.implementation_class_uid
     acceptor.implementation_version_name = entity.implementation_version_name
     acceptor.supported_contexts = _contexts(request, peer, handlers, choose)
+    host = str(connection.getpeername()[0])
     found.requestor.address_info = AddressInformation.from_tuple(connection.getpeername())
     titles = (request.calling, request.called)
     for event, handler in _bound(peer, handlers, keeper, titles):
@@ -109,6 +114,9 @@ def accept(
     found.start()
     found.join()
     spooling.discard()
+    end = "released" if found.is_released else "aborted" if found.is_aborted else "closed"
+    level = logging.INFO if found.is_released else logging.WARNING
+    _LOG.log(level, "%s at %s: %s", shown_title(request.calling), host, end)
 
 
 def _contexts(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from hounsfield.errors import HounsfieldError, PeerError
 from hounsfield.network import words
+from hounsfield.network.aborts import INVALID, UNEXPECTED, UNRECOGNIZED, UNSAID, abort_pdu
+from hounsfield.network.address import shown_title
 from hounsfield.network.provider.listener import Listener
 from hounsfield.network.storage.classes import VERIFICATION, is_storage
 from hounsfield.network.storage.receiving import is_for_storage, receive
@@ -31,6 +33,8 @@ _LOG = logging.getLogger("hounsfield.network")
 _PERMANENT, _TRANSIENT = 1, 2
 _USER, _ACSE, _PRESENTATION = 1, 2, 3
 _LINGER = 2.0
+# How those are cut off who send no request; there is no reason for one that does not come in time.
+_ABORTS = {"pdu-unknown": UNRECOGNIZED, "pdu-unexpected": UNEXPECTED, "peer-silent": UNSAID}
 
 
 def any_syntax(sop_class: str, syntaxes: Sequence[str]) -> str | None:
@@ -120,9 +124,9 @@ class Provider:
         if peer is None:
             _LOG.warning(
                 "%s at %s, which calls %s, was rejected: %s",
-                _title(asked.calling),
+                shown_title(asked.calling),
                 host,
-                _title(asked.called),
+                shown_title(asked.called),
                 words.rejection(*refusal),
             )
             take(connection, length)
@@ -148,7 +152,7 @@ class Provider:
         keeper = self._keeper
         if keeper is None:
             return
-        calling = _title(request[0].calling)
+        calling = shown_title(request[0].calling)
         result = receive(connection, request, keeper, choose=self._choose, bounds=self.site.bounds)
         told = (calling, host, result.stored, result.refused, result.size)
         if result.reason:
@@ -163,9 +167,7 @@ class Provider:
         except HounsfieldError as error:
             _LOG.warning("no association with %s: %s", host, error.message)
             if not (isinstance(error, PeerError) and error.code == "connection-lost"):
-                # A-ABORT of the service provider: unexpected PDU, or unrecognized (PS3.8 9.3.8).
-                reason = 2 if error.code == "pdu-unexpected" else 1
-                _say(connection, struct.pack(">BBLBBBB", 7, 0, 4, 0, 0, 2, reason))
+                _say(connection, abort_pdu(_ABORTS.get(error.code, INVALID)))
             return None
 
     def _permitted(self, asked: AssociatePdu, host: str) -> tuple[tuple[int, int, int], KnownPeer | None]:
@@ -180,15 +182,10 @@ class Provider:
         request = self._request(connection, host)
         if request:
             _LOG.warning(
-                "%s at %s was told to come back: %d associations", _title(request[0].calling), host, self.active
+                "%s at %s was told to come back: %d associations", shown_title(request[0].calling), host, self.active
             )
             take(connection, request[1])
             _reject(connection, (_TRANSIENT, _PRESENTATION, 2))
-
-
-def _title(title: str) -> str:
-    """Return a title as it may stand in a log: what a peer calls itself may be anything."""
-    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in title[:16]) or "nobody"
 
 
 def _reject(connection: socket.socket, reason: tuple[int, int, int]) -> None:

@@ -16,6 +16,9 @@ __all__ = ["peek_request", "take"]
 
 _HEADER = 6
 _REQUEST = 0x01
+_OTHERS = frozenset(range(2, 8))
+# Their numbers are the odd ones from 1 to 255 (PS3.8 9.3.2.2).
+_MOST_CONTEXTS = 128
 # 128 presentation contexts with forty transfer syntaxes each are below 150 kB.
 _LONGEST = 1 << 18
 _PAUSE = 0.002
@@ -45,11 +48,16 @@ def peek_request(connection: socket.socket, *, wait: float) -> tuple[AssociatePd
     head = _peek(connection, _HEADER, deadline)
     length = int.from_bytes(head[2:], "big")
     if head[0] != _REQUEST:
-        raise PeerError(f"no association request: the first byte is {head[0]:02X}", code="pdu-unexpected")
+        code = "pdu-unexpected" if head[0] in _OTHERS else "pdu-unknown"
+        raise PeerError(f"no association request: the first byte is {head[0]:02X}", code=code)
     if length > _LONGEST:
         raise PeerError(f"an association request of {length} bytes; {_LONGEST} are allowed", code="pdu-length")
     whole = _peek(connection, _HEADER + length, deadline)
-    return _core.AssociatePdu.parse(whole[_HEADER:]), _HEADER + length
+    found = _core.AssociatePdu.parse(whole[_HEADER:])
+    if len(found.contexts) > _MOST_CONTEXTS:
+        most = f"{len(found.contexts)} presentation contexts; there are numbers for {_MOST_CONTEXTS}"
+        raise PeerError(f"an association request of {most}", code="pdu-parameter")
+    return found, _HEADER + length
 
 
 def take(connection: socket.socket, count: int) -> None:
