@@ -65,6 +65,19 @@ def test_what_repeats_positions(tmp_path: Path, keyword: str, values: Any, count
     assert assert_alike(tmp_path / "in", tmp_path, count)[0].axes[0] == axis
 
 
+@pytest.mark.parametrize("slices", [1, 4])
+def test_copies_of_a_series_that_have_only_another_number(tmp_path: Path, slices: int) -> None:
+    """As tools for testing make them, which change Series Number and SOP Instance UID (dcm_qa_ts)."""
+    write(
+        tmp_path / "in",
+        Series(SIEMENS),
+        voxels(3, slices),
+        lambda data, time, _: setattr(data, "SeriesNumber", 5 + time),
+    )
+    assert_alike(tmp_path / "in", tmp_path, 3)
+    assert {volume.name for volume in hu.load_all(tmp_path / "in")} == {"series5", "series6", "series7"}
+
+
 def test_coils_are_an_axis(tmp_path: Path) -> None:
     def coil(dataset: Dataset, time: int, _: int) -> None:
         dataset.private_block(0x0051, "SIEMENS MR HEADER", create=True).add_new(0x0F, "LO", f"H{time + 1}")

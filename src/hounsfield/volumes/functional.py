@@ -193,7 +193,7 @@ def _facts(columns: _Columns, frame: int, single: Plane) -> Mapping[str, Any]:
     if gradient is not None:
         facts["DiffusionGradientOrientation"] = gradient
     # One object of several that make up a series: its own acquisition comes first.
-    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime", "InstanceNumber", "Modality"):
+    for name in ("AcquisitionNumber", "EchoTime", "AcquisitionTime", "InstanceNumber", "Modality", "SeriesNumber"):
         if name not in facts and name in single.facts:
             facts[name] = single.facts[name]
     return facts

@@ -38,6 +38,7 @@ _NOT_VOLUMES: Mapping[str, str] = MappingProxyType(
 # What may tell stacks apart, in single-frame objects; enhanced ones have it in functional groups.
 _FACTS = (
     "Modality",
+    "SeriesNumber",
     "ImageType",
     "EchoTime",
     "EchoNumbers",

@@ -1,8 +1,9 @@
 """A series divided into what can each be one volume, and what tells the parts apart.
 
-Some attributes always divide (size, orientation, kind of image, stack; of MR also echo and complex component); others
-only where positions would otherwise repeat, since they may vary from slice to slice of one volume. What else repeats
-positions (time, b-value, inversion time, flip angle) becomes an axis: `ordering`.
+Some attributes always divide (series number, which copies of a series may change without a new UID, size, orientation,
+kind of image, stack; of MR also echo and complex component); others only where positions would otherwise repeat, since
+they may vary from slice to slice of one volume. What else repeats positions (time, b-value, inversion time, flip angle)
+becomes an axis: `ordering`.
 """
 
 from __future__ import annotations
@@ -179,6 +180,7 @@ _MAPS = frozenset(
 )
 
 _ALWAYS: tuple[tuple[str, Callable[[Sequence[Plane]], list[Any]]], ...] = (
+    ("SeriesNumber", _fact("SeriesNumber")),
     ("size", _size),
     ("spacing", _spacing),
     ("orientation", _orientation),
@@ -246,7 +248,7 @@ def label_parts(parts: Sequence[Part]) -> list[str]:
     return unique
 
 
-_LABELS = ("orientation", "size", "spacing", "ImageType", "StackID", *_DIVIDING, *_LAST_RESORT)
+_LABELS = ("SeriesNumber", "orientation", "size", "spacing", "ImageType", "StackID", *_DIVIDING, *_LAST_RESORT)
 
 
 def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
@@ -267,6 +269,7 @@ def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:
     if keyword == "ImageType":
         return _image_type_label(value, [other.marks.get(keyword) for other in parts])
     short = {
+        "SeriesNumber": "series",
         "StackID": "stack",
         "EchoTime": "te",
         "EchoNumbers": "echo",
