@@ -57,8 +57,10 @@ def worklists(folder: Path, items: list[str]) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def orthanc(folder: Path, modalities: Mapping[str, int] | None = None) -> Iterator[tuple[int, int]]:
-    """Orthanc with the title ORTHANC; gives its DICOM and its HTTP port."""
+def orthanc(
+    folder: Path, modalities: Mapping[str, int] | None = None, *, more: Mapping[str, object] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Orthanc with the title ORTHANC and more settings; gives its DICOM and its HTTP port."""
     port, web = free_port(), free_port()
     folder.mkdir(parents=True)
     settings = {
@@ -74,6 +76,7 @@ def orthanc(folder: Path, modalities: Mapping[str, int] | None = None) -> Iterat
         "DicomAlwaysAllowGet": True,
         "DicomAlwaysAllowMove": True,
         "DicomModalities": {name: [name, "127.0.0.1", number] for name, number in (modalities or {}).items()},
+        **(more or {}),
     }
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with foreign([require("Orthanc"), str(folder / "orthanc.json")], port):
