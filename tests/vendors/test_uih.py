@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 
 import hounsfield as hu
 from tests.vendors.compared import assert_alike
+from tests.vendors.peer import convert
 from tests.vendors.phantom import AXIAL, OBLIQUE, Series, image, position, voxels
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ def test_grids_equal_dcm2niix(tmp_path: Path, orientation: tuple[float, ...], sl
     (volume,) = assert_alike(tmp_path / "in", tmp_path)
     assert volume.shape == (3, slices, 12, 10)
     assert any(rule.startswith("uih-grid") for rule in volume.rules)
+    stated = [0.5 * tile for tile in range(slices)]
+    np.testing.assert_allclose(volume.timing.slice_times, stated[::-1] if descending else stated, atol=1e-6)
+    (theirs,) = convert(tmp_path / "in", tmp_path / "again")
+    # It calculates with 32 bits: a time of day then has steps of 8 ms.
+    np.testing.assert_allclose(sorted(theirs.sidecar["SliceTiming"]), stated, atol=0.02)
 
 
 def test_a_grid_without_private_attributes_is_refused(tmp_path: Path) -> None:

@@ -42,9 +42,9 @@ def acquisition_of(stack: Stack, limits: Limits) -> Acquisition:
     if values.get("AcquisitionType") != "3D" and (vendor == "siemens" or len(stack.shape) > 1):
         first = second if second[0].tile is not None else stack.planes[:slices]
         times, more = slice_times.slice_times(first, values, vendor, repetition)
-        if repetition and times and max(times) >= repetition:
+        if repetition and times and max(times) > repetition:
             times, more = slice_times.slice_times(second, values, vendor, repetition)
-            times, more = (times, more) if times and max(times) < repetition else ((), ())
+            times, more = (times, more) if times and max(times) <= repetition else ((), ())
         _note(rules, more)
     if vendor == "ge" and repetition:
         repetition = ge_slice_times.repetition_time_of(values, repetition)

@@ -152,11 +152,13 @@ def _one(plane: Plane, values: Mapping[str, Any], vendor: str, found: Enriched, 
         return siemens_mosaic.mosaic_planes(plane, values)
     if vendor == "uih" and uih.is_grid(plane):
         found.used((uih.GRID,))
-        return uih.grid_planes(plane, values, _slice_positions(plane, limits))
+        return uih.grid_planes(plane, values, *_of_slices(plane, limits))
     return [plane]
 
 
-def _slice_positions(plane: Plane, limits: Limits) -> list[Any]:
+def _of_slices(plane: Plane, limits: Limits) -> list[list[Any]]:
+    """Give the positions and the times of the slices of a GRID."""
     source = plane.source
-    (column,) = _core.columns(source_input(source, limits), source.name, [list(uih.SLICE_POSITION)], limits)
-    return [value for _, value in column]
+    paths = [list(uih.SLICE_POSITION), list(uih.SLICE_TIME)]
+    columns = _core.columns(source_input(source, limits), source.name, paths, limits)
+    return [[value for _, value in column] for column in columns]

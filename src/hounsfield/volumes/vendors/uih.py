@@ -1,7 +1,7 @@
 """United Imaging MR: GRID pictures (Image Type has VFRAME) and private diffusion attributes.
 
 The tags are those of the table that the vendor gave to the authors of dcm2niix (its notes on UIH, from S. C. Young).
-Slices of a GRID state their positions in (0065,xx51).
+Slices of a GRID state their positions and times in (0065,xx51).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from hounsfield.volumes.plane import Plane
 
-__all__ = ["ATTRIBUTES", "DIFFUSION", "GRID", "SLICE_POSITION", "facts", "grid_planes", "is_grid"]
+__all__ = ["ATTRIBUTES", "DIFFUSION", "GRID", "SLICE_POSITION", "SLICE_TIME", "facts", "grid_planes", "is_grid"]
 
 GRID = Rule(
     "uih-grid",
-    "the tiles of each picture are the slices of one volume, at the positions of their items",
+    "the tiles of each picture are the slices of one volume, at the positions and times of their items",
     "(0065,xx50), (0065,xx51)",
     "notes of dcm2niix on UIH, after the vendor",
 )
@@ -40,7 +40,7 @@ ATTRIBUTES = (
     Attribute("UihGradient", (0x00651037,), "FD", _CREATOR),
     Attribute("UihSlices", (0x00651050,), "DS", _CREATOR),
 )
-SLICE_POSITION = (0x00651051, 0x00200032)
+SLICE_POSITION, SLICE_TIME = (0x00651051, 0x00200032), (0x00651051, 0x00080032)
 _MOST = 4096
 
 
@@ -60,8 +60,10 @@ def facts(values: Mapping[str, Any], orientation: Sequence[float] | None) -> tup
     return found, (DIFFUSION,)
 
 
-def grid_planes(plane: Plane, values: Mapping[str, Any], places: Sequence[Any]) -> list[Plane] | str:
-    """Take a GRID apart; `places` are the positions of its slices, as the file states them."""
+def grid_planes(
+    plane: Plane, values: Mapping[str, Any], places: Sequence[Any], times: Sequence[Any] = ()
+) -> list[Plane] | str:
+    """Take a GRID apart; `places` are the positions of its slices and `times` their clock times, as the file states."""
     stated = values.get("UihSlices")
     if not stated or not 1 <= stated[0] <= _MOST:
         return "a UIH GRID without its private attributes: how many slices it has is not known"
@@ -80,6 +82,8 @@ def grid_planes(plane: Plane, values: Mapping[str, Any], places: Sequence[Any]) 
         row, column = divmod(index, columns)
         x, y, z = place or (0.0, 0.0, 0.0)
         facts = {**plane.facts, "MosaicIndex": index}
+        if len(times) == count:
+            facts["AcquisitionTime"] = times[index]
         tile = (row * height, column * width, height, width)
         made.append(replace(plane, position=(x, y, z), tile=tile, facts=facts))
     return made
