@@ -108,7 +108,7 @@ def test_a_first_volume_that_takes_longer_than_a_repetition(
     """XA60 and XA61 (issues 870 and 875 of dcm2niix): multiband, but the first volume states times of one band."""
 
     def times(frame: Dataset, time: int, index: int) -> None:
-        start = index * 0.6 if time == 0 else 3 * time + (index % 3 if second < 0.6 else index) * second
+        start = index * 0.7 if time == 0 else 3 * time + (index % 3 if second < 0.6 else index) * second
         frame.FrameContentSequence[0].FrameAcquisitionDateTime = f"202501021011{12 + start:09.6f}"
 
     write_enhanced(tmp_path / "a.dcm", Series("SIEMENS", image_type=PLAIN), voxels(2, 6), Frames(), times)
