@@ -116,6 +116,12 @@ def test_a_bucket_that_is_not_there_is_said(tmp_path: Path, s3: S3) -> None:
     storage = CloudStorage("s3://nowhere", endpoint=s3.endpoint, key_id="a", secret="b", allow_http=True)
     with pytest.raises(WriteError, match="NoSuchBucket"):
         hu.Archive(tmp_path, storage=storage)
+    with pytest.raises(WriteError, match="NoSuchBucket"):
+        hu.Archive.rebuild(tmp_path / "again", storage=storage)
+    hu.Archive.rebuild(tmp_path / "again", storage=s3.storage("somewhere"))[0].close()
+    # Another address may be tried.
+    with hu.Archive(tmp_path, storage=s3.storage("somewhere")) as archive:
+        assert archive.ingest(changed()).outcome == "stored"
 
 
 def test_verify_reads_the_bucket_and_rebuild_lists_it(tmp_path: Path, s3: S3, prefix: str) -> None:

@@ -118,7 +118,11 @@ class Archive:
         Path(root).mkdir(parents=True, exist_ok=True)
         Path(root, "index.sqlite").touch()
         archive = cls(root, duplicates=duplicates, storage=storage)
-        return archive, archive.verify()
+        try:
+            return archive, archive.verify()
+        except BaseException:
+            archive.close()
+            raise
 
     @property
     def folder(self) -> str:

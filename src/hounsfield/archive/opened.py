@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hounsfield.archive.arrivals import Arrivals
 from hounsfield.archive.index import Index
 from hounsfield.archive.objects import LocalObjects, sha256_of
-from hounsfield.archive.setting import storage_of
+from hounsfield.archive.setting import note_storage, storage_of
 from hounsfield.archive.storing import Coming, commit
 from hounsfield.archive.turns import Turns
 from hounsfield.errors import ReadError, UsageError, WriteError
@@ -59,7 +59,7 @@ class Opened:
             self.arrivals = Arrivals(root)
             stack.callback(self.arrivals.close)
             self.storage = self._stored_in(cloud)
-            self.index = self._opened_index()
+            self.index = self._opened_index(cloud)
             stack.callback(self.index.close)
             self._file = Path(database).stat().st_ino
             self._stack = stack.pop_all()
@@ -72,10 +72,16 @@ class Opened:
             reason = getattr(error, "strerror", None) or error
             raise WriteError(f"the archive cannot be written: {reason}", where=self.root) from error
 
-    def _opened_index(self) -> Index:
+    def _opened_index(self, cloud: CloudStorage | None) -> Index:
         """Open the index; an archive that has lost it would seem empty, and take everything once more."""
-        if not os.path.exists(self.database) and next(self.storage.all(), None) is not None:
+        there = os.path.exists(self.database)
+        # One that is to be made again is there, and empty.
+        first = None if there and os.path.getsize(self.database) else next(self.storage.all(), None)
+        if first is not None and not there:
             raise ReadError("the index is gone, the objects are there", where=self.database, hint=_REBUILD)
+        if cloud is not None:
+            # An address that nothing answers is not noted.
+            note_storage(self.root, cloud)
         try:
             return Index(self.database, self.root, self.limits)
         except UsageError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from hounsfield.archive.bucket import CloudStorage
 from hounsfield.errors import UsageError
 
-__all__ = ["exists", "storage_of"]
+__all__ = ["exists", "note_storage", "storage_of"]
 
 _NAME = "storage.json"
 
@@ -22,31 +22,31 @@ def exists(root: str) -> bool:
 def storage_of(root: str, said: str | CloudStorage | None) -> CloudStorage | None:
     """Tell where the objects of an archive are; nothing for files below its folder.
 
-    What is said first is noted in the folder, without any key.
-
     Raises
     ------
     UsageError
         When the archive has its objects elsewhere, or nothing can be understood.
     OSError
-        When the note cannot be read or written.
+        When what the folder knows cannot be read.
     """
     given = CloudStorage(said) if isinstance(said, str) else said
-    path = Path(root, _NAME)
-    known = _read(path)
+    known = _read(Path(root, _NAME))
     if given is None:
         return None if known is None else CloudStorage(known)
-    url = given.url.rstrip("/")
-    if known is None:
-        if os.path.isdir(os.path.join(root, "objects")):
-            raise UsageError("the archive has its objects below its folder", where=root)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{_NAME}.{os.getpid()}")
-        partial.write_text(json.dumps({"url": url}) + "\n", "utf-8")
-        partial.replace(path)
-    elif known != url:
+    if known is None and os.path.isdir(os.path.join(root, "objects")):
+        raise UsageError("the archive has its objects below its folder", where=root)
+    if known is not None and known != given.url.rstrip("/"):
         raise UsageError(f"the archive has its objects in {known}", where=root)
     return given
+
+
+def note_storage(root: str, storage: CloudStorage) -> None:
+    """Let the folder know where its objects are; keys are not noted."""
+    path = Path(root, _NAME)
+    if not path.exists():
+        partial = path.with_name(f".{_NAME}.{os.getpid()}")
+        partial.write_text(json.dumps({"url": storage.url.rstrip("/")}) + "\n", "utf-8")
+        partial.replace(path)
 
 
 def _read(path: Path) -> str | None:
