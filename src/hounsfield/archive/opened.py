@@ -76,7 +76,7 @@ class Opened:
         """Open the index; an archive that has lost it would seem empty, and take everything once more."""
         there = os.path.exists(self.database)
         # One that is to be made again is there, and empty.
-        first = None if there and os.path.getsize(self.database) else next(self.storage.all(), None)
+        first = None if there and Path(self.database).stat().st_size else next(self.storage.all(), None)
         if first is not None and not there:
             raise ReadError("the index is gone, the objects are there", where=self.database, hint=_REBUILD)
         if cloud is not None:
