@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.data import FULL, QUICK, Data, places
-from benchmarks.kept import keep, recall
+from benchmarks.kept import keep, recall, recall_measured
 from benchmarks.measure import Figures, alternate
 from benchmarks.report import report
 from benchmarks.work import Work, all_work
@@ -40,7 +40,7 @@ def main(words: list[str] | None = None) -> int:
             keep(data.work / "figures", work.name, found)
         if found:
             results.append((work, found))
-    page = report(results, sizes, repeats=repeats)
+    page = report(results, sizes, repeats=repeats, measured=recall_measured(data.work / "figures"))
     output = given.output or (None if given.quick or given.only else HERE.parent / "docs" / "benchmarks.md")
     if output is None:
         print(page)

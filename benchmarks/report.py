@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.data import Sizes
+    from benchmarks.kept import Measured
     from benchmarks.measure import Figures
     from benchmarks.work import Target, Work
 
@@ -20,7 +23,9 @@ _NOTES = Path(__file__).with_name("notes.md")
 PEERS = ["hounsfield", "pydicom", "SimpleITK", "dcm2niix", "dicom2nifti", "fastdicom", "numpy", "nibabel", "isal"]
 
 
-def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repeats: int) -> str:
+def report(
+    results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repeats: int, measured: Sequence[Measured] = ()
+) -> str:
     """Return the page."""
     lines = [
         "<!-- Made by `python -m benchmarks`; do not edit. -->",
@@ -42,6 +47,9 @@ def report(results: list[tuple[Work, dict[str, Figures]]], sizes: Sizes, *, repe
     for work, figures in results:
         lines += [_row(work, target, figures) for target in work.targets]
         lines += _memory(work, figures, sizes)
+    for one in measured:
+        lines += ["", f"### {one.title}", "", f"`{one.command}`", "", "| | measured | asked |", "|---|---|---|"]
+        lines += [f"| {' | '.join(row)} |" for row in one.rows]
     lines += ["", _NOTES.read_text(encoding="utf-8").strip()]
     for work, figures in results:
         lines += ["", f"## {work.title}", "", *_table(figures)]

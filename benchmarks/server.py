@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from benchmarks.kept import Measured, keep_measured
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -28,6 +30,7 @@ __all__ = ["main"]
 
 SLICES, FIRST, STUDIES = 500, 600, 10_000
 _REPEATS = 5
+_TITLE = "The server behind the workstation, over loopback; the best of 5"
 _BUFFER = 8 << 20
 
 
@@ -223,8 +226,12 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m benchmarks.server", description="Measure the server over loopback.")
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / ".data", help="where data are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the figures of the page are kept")
     given = parser.parse_args(words)
     found = figures(given.data)
+    if given.keep:
+        rows = [(what, f"{best:,.1f} {unit}", "") for what, unit, best, _ in found]
+        keep_measured(given.keep, "server", Measured(_TITLE, "python -m benchmarks.server", rows))
     if given.json:
         keys = ("what", "unit", "best", "median")
         print(json.dumps([dict(zip(keys, row, strict=True)) for row in found], indent=2))

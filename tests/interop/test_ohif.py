@@ -1,6 +1,6 @@
 """OHIF's prebuilt app, unmodified, against our DICOMweb: list, open, MPR, in Chromium.
 
-The app is fetched by this test alone, in the version below, and configured as its own documentation says.
+The app is fetched by tests and benchmarks alone.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from hounsfield.server.security import POLICY
 from hounsfield.testing.series import chest_ct
+from tests.interop.ohif import OHIF_POLICY, OPTIONS, SHOWN, fetch
 from tests.server.serving import serving
 
 if TYPE_CHECKING:
@@ -24,56 +22,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page, Playwright
 
-VERSION = "3.13.2"
 # Software GL takes its time; a page that hangs would wait for ever.
 _PATIENCE, _LONGEST = 90_000, 300
-# What the app is built with: it makes code from text.
-_POLICY = POLICY.replace("'wasm-unsafe-eval'", "'unsafe-inline' 'unsafe-eval' blob:")
-_CONFIG = """
-window.config = {
-  routerBasename: '/',
-  extensions: [],
-  modes: [],
-  showStudyList: true,
-  maxNumberOfWebWorkers: 1,
-  showWarningMessageForCrossOrigin: false,
-  showCPUFallbackMessage: false,
-  showLoadingIndicator: true,
-  strictZSpacingForVolumeViewport: true,
-  defaultDataSourceName: 'dicomweb',
-  dataSources: [
-    {
-      namespace: '@ohif/extension-default.dataSourcesModule.dicomweb',
-      sourceName: 'dicomweb',
-      configuration: {
-        friendlyName: 'hounsfield',
-        name: 'hounsfield',
-        wadoUriRoot: '/dicom-web',
-        qidoRoot: '/dicom-web',
-        wadoRoot: '/dicom-web',
-        qidoSupportsIncludeField: true,
-        imageRendering: 'wadors',
-        thumbnailRendering: 'wadors',
-        enableStudyLazyLoad: true,
-        supportsFuzzyMatching: true,
-        supportsWildcard: true,
-        omitQuotationForMultipartRequest: true,
-      },
-    },
-  ],
-};
-"""
-# Whether a canvas shows anything: the pixels that are not dark, of its middle.
-_BRIGHT = """(canvas) => {
-  const copy = document.createElement('canvas');
-  [copy.width, copy.height] = [64, 64];
-  const context = copy.getContext('2d');
-  context.drawImage(canvas, 0, 0, 64, 64);
-  const data = context.getImageData(0, 0, 64, 64).data;
-  let bright = 0;
-  for (let at = 0; at < data.length; at += 4) bright += data[at] > 40;
-  return bright;
-}"""
 
 
 def _missing(reason: str) -> Any:
@@ -85,18 +35,10 @@ def _missing(reason: str) -> Any:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unpacked app with a configuration of its own."""
-    npm = shutil.which("npm") or _missing("no npm")
-    folder = tmp_path_factory.mktemp("ohif")
-    done = subprocess.run(
-        [npm, "pack", f"@ohif/app@{VERSION}"], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
-    if done.returncode:
-        _missing(f"@ohif/app could not be fetched: {done.stderr[-300:]}")
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        archive.extractall(folder, filter="data")
-    pages = folder / "package" / "dist"
-    (pages / "app-config.js").write_text(_CONFIG)
-    return pages
+    try:
+        return fetch(tmp_path_factory.mktemp("ohif"))
+    except RuntimeError as error:
+        return cast("Path", _missing(str(error)))
 
 
 @pytest.fixture(scope="module")
@@ -105,9 +47,8 @@ def page(app: Path, playwright: Playwright, tmp_path_factory: pytest.TempPathFac
     path = shutil.which("chromium") or shutil.which("google-chrome") or _missing("no Chromium")
     folder = tmp_path_factory.mktemp("ct")
     chest_ct(folder, slices=24, rows=128, spacing=4.0)
-    options = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
-    with serving(folder, pages=app, policy=_POLICY) as client:
-        browser = playwright.chromium.launch(executable_path=path, args=options)
+    with serving(folder, pages=app, policy=OHIF_POLICY) as client:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         token = client.running.session.token()
         context.request.get(f"{client.running.base}/?token={token}", max_redirects=0)
@@ -137,12 +78,7 @@ def timer() -> Iterator[None]:
 
 def shown(page: Page, count: int) -> None:
     """Wait until so many viewports show something."""
-    page.wait_for_function(
-        f"(count) => {{ const bright = {_BRIGHT};"
-        " const canvases = [...document.querySelectorAll('.cornerstone-canvas')];"
-        " return canvases.filter((one) => bright(one) > 100).length >= count; }",
-        arg=count,
-    )
+    page.wait_for_function(SHOWN, arg=count)
 
 
 def test_it_lists_and_opens_the_study(page: Page) -> None:
