@@ -26,10 +26,17 @@ def build(root: Path) -> bool:
     """
     source = root / "viewer"
     if not (source / "package.json").is_file():
-        there = (root / BUNDLE).is_dir()
-        _say("the viewer is there, built before." if there else "there is no viewer in this source.")
+        _say(
+            "the viewer is there, built before."
+            if _built(root)
+            else "this source has no viewer, neither built nor to be built, so there will be no workstation (hu open).\n"
+            "  Install a wheel, or build from the repository with Node.js 20 or newer."
+        )
         return False
     npm = shutil.which("npm")
+    if npm is None and _built(root):
+        _say("the viewer is there, built before; Node.js was not found, so it is not built again.")
+        return False
     if npm is None:
         _say(
             "built without the workstation (hu open), because Node.js was not found.\n"
@@ -43,6 +50,10 @@ def build(root: Path) -> bool:
         if subprocess.run(command, cwd=source, check=False).returncode:
             raise SystemExit(f"hounsfield: the viewer could not be built: '{' '.join(command)}' failed")
     return True
+
+
+def _built(root: Path) -> bool:
+    return (root / BUNDLE / "index.html").is_file()
 
 
 def _say(text: str) -> None:
