@@ -22,8 +22,9 @@ def _npm(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_source_without_viewer_is_built_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not viewer_bundle.build(tmp_path)
-    assert "no viewer in this source" in capsys.readouterr().err
+    assert "this source has no viewer" in capsys.readouterr().err
     (tmp_path / viewer_bundle.BUNDLE).mkdir(parents=True)
+    (tmp_path / viewer_bundle.BUNDLE / "index.html").touch()
     assert not viewer_bundle.build(tmp_path)
     assert "built before" in capsys.readouterr().err
 
@@ -36,6 +37,10 @@ def test_a_machine_without_node_is_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not viewer_bundle.build(tmp_path)
     assert "install Node.js" in capsys.readouterr().err
+    (tmp_path / viewer_bundle.BUNDLE).mkdir(parents=True)
+    (tmp_path / viewer_bundle.BUNDLE / "index.html").touch()
+    assert not viewer_bundle.build(tmp_path)
+    assert "built before" in capsys.readouterr().err
 
 
 def test_npm_builds_into_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,11 +25,15 @@ def open_(
         str | None,
         Option("--save", metavar="FOLDER", help="Write measurements and key images there, not next to the data."),
     ] = None,
+    fresh: Annotated[
+        bool, Option("--fresh", help="Read everything again; use and keep no catalog in your cache directory.")
+    ] = False,
 ) -> int:
     """Open the workstation in your browser at what is in folders, CDs, ZIP archives or files.
 
     Nothing is imported, changed or sent: a private server on this machine reads the files where they lie until you
-    press Ctrl-C. The address works once, and in one browser. Not a medical device.
+    press Ctrl-C. A large folder that was opened before is listed at once, while changes are looked for. The address
+    works once, and in one browser. Not a medical device.
     """
     from pathlib import Path
 
@@ -52,5 +56,5 @@ def open_(
             webbrowser.open(running.address)
         say("Press Ctrl-C to end.")
 
-    serve(paths, port=port, save_folder=Path(save) if save else None, ready=ready)
+    serve(paths, port=port, save_folder=Path(save) if save else None, fresh=fresh, ready=ready)
     return exit_codes.DONE

@@ -22,6 +22,7 @@ from hounsfield.server.library import Library
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hounsfield.server.kept import Kept
     from hounsfield.settings import Limits
 
 __all__ = ["Folders"]
@@ -41,12 +42,21 @@ class Folders(Library):
         What reading may cost.
     watch : bool
         Whether to look for new files from time to time.
+    kept : Kept, optional
+        Where the catalog is from the last time, and for the next: what it has is there at once, while the scan finds
+        what has changed.
     """
 
     def __init__(
-        self, paths: Sequence[str | os.PathLike[str]], *, limits: Limits | None = None, watch: bool = True
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        *,
+        limits: Limits | None = None,
+        watch: bool = True,
+        kept: Kept | None = None,
     ) -> None:
         self.paths = [os.path.abspath(os.fspath(path)) for path in paths]
+        self._kept, self._changed = kept, False
         self._folder = Path(tempfile.mkdtemp(prefix="hounsfield-"))
         super().__init__(self._folder / "catalog.sqlite", limits=limits)
         self.error = ""
@@ -59,6 +69,8 @@ class Folders(Library):
         self._thread = threading.Thread(target=self._work, name="scan", daemon=True)
 
     def _prepare(self) -> None:
+        if self._kept is not None:
+            self._kept.take(self.database)
         connection = open_database(self.database)
         try:
             # Readers go on while the scan writes; the database is gone with the program, so nothing waits for the disk.
@@ -78,6 +90,7 @@ class Folders(Library):
         self._rescan.set()
         if self._thread.is_alive():
             self._thread.join(timeout=60)
+        self._keep()
         super().close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -105,8 +118,12 @@ class Folders(Library):
 
     def _work(self) -> None:
         self._scan()
+        # Files of the last time may be gone.
+        self.generation += 1
         self._scanned.set()
         self.events.tell("scan", self.state())
+        self._changed = True
+        self._keep()
         known = self._folders() if self._watch else {}
         while not self._stop.is_set():
             if not self._watch:
@@ -123,6 +140,7 @@ class Folders(Library):
             if asked or found != known:
                 self._scan()
                 self.generation += 1
+                self._changed = True
                 known = self._folders() if self._watch else {}
                 self.events.tell("scan", self.state())
             for done in waiting:
@@ -139,10 +157,16 @@ class Folders(Library):
             ).close()
             self.error = ""
         except _StoppedError:
+            self.error = "stopped"
             return
         except HounsfieldError as error:
             self.error = str(error)
         self.version += 1
+
+    def _keep(self) -> None:
+        if self._kept is not None and self._changed and not self.error:
+            self._kept.give(self.database)
+        self._changed = False
 
     def _grown(self) -> None:
         if self._stop.is_set():

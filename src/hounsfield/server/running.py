@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from hounsfield.errors import UsageError
 from hounsfield.server.app import application
 from hounsfield.server.folders import Folders
+from hounsfield.server.kept import Kept
 from hounsfield.server.library import Library
 from hounsfield.server.security import POLICY, Session
 
@@ -170,6 +171,7 @@ def serve(
     *,
     port: int = 0,
     save_folder: Path | None = None,
+    fresh: bool = False,
     ready: Callable[[Running], object] | None = None,
 ) -> None:
     """Open files in the workstation and serve it until the program is interrupted.
@@ -182,8 +184,16 @@ def serve(
         0 for any that is free.
     save_folder : path, optional
         Where new objects are written; by default next to the data.
+    fresh : bool
+        Read everything again: the catalog from the last time, in the user's cache directory, is neither used nor kept.
     ready : callable, optional
         Is called with the running server when it answers: its `address` is for the browser.
     """
-    running = Running(paths, port=port, save_folder=save_folder)
+    every = [os.path.abspath(os.fspath(path)) for path in (*paths, *([save_folder] if save_folder else ()))]
+    library = Folders(every, kept=None if fresh else Kept(every))
+    try:
+        running = Running(library, port=port, save_folder=save_folder)
+    except BaseException:
+        library.close()
+        raise
     running.run(None if ready is None else lambda: ready(running))
