@@ -29,7 +29,7 @@ def build(root: Path) -> bool:
         _say(
             "the viewer is there, built before."
             if _built(root)
-            else "this source has no viewer, neither built nor to be built, so there will be no workstation (hu open).\n"
+            else "this source has no viewer, neither built nor to be built: no workstation (hu open).\n"
             "  Install a wheel, or build from the repository with Node.js 20 or newer."
         )
         return False
