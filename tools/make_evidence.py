@@ -18,6 +18,7 @@ from tools.evidence import (  # noqa: E402
     archive,
     burned,
     deidentify,
+    devices,
     formats,
     frames,
     grays,
@@ -61,6 +62,7 @@ def main() -> int:
         burned,
         protect,
         network,
+        devices,
         archive,
     ):
         for row in topic.rows(data):

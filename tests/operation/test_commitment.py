@@ -38,7 +38,8 @@ UIDS = [(str(dcmread(path).SOPClassUID), str(dcmread(path).SOPInstanceUID)) for 
 
 @contextmanager
 def serving(folder: Path, config: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    words = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0", "--config", str(config)]
+    words = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0", "--no-web"]
+    words += ["--config", str(config)]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:

@@ -43,7 +43,7 @@ def serving(folder: Path, keys: Keys, *peers: str, port: int = 0) -> Iterator[Se
     key, certificate = keys["server"]
     config = folder / "site.toml"
     config.write_text(
-        f'[dimse]\nport = {port}\n[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+        f'[web]\nenabled = false\n[dimse]\nport = {port}\n[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
         f'authorities = "{keys["authority"][1]}"\n' + "".join(f"[[peers]]\n{peer}\n" for peer in peers)
     )
     with Service(folder / "archive", read_configuration(config)) as running:

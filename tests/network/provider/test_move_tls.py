@@ -76,7 +76,7 @@ def test_movescu_to_storescp(tmp_path: Path, keys: dict[str, tuple[str, str]]) -
 def test_by_the_configuration(tmp_path: Path, keys: dict[str, tuple[str, str]], *, listen: bool) -> None:
     to, (key, certificate) = free_port(), keys["server"]
     (tmp_path / "site.toml").write_text(
-        f'[dimse]\nport = 0\n[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
+        f'[web]\nenabled = false\n[dimse]\nport = 0\n[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n'
         f'authorities = "{keys["authority"][1]}"\nlisten = {str(listen).lower()}\n'
         f'[[peers]]\naddress = "DEST@127.0.0.1:{to}"\ntls = true\ntls_name = "client"\n'
         '[[peers]]\naddress = "ME@127.0.0.1:1"\n'
