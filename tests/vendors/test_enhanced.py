@@ -128,6 +128,18 @@ def test_parts_of_a_concatenation_are_one_volume_in_time(tmp_path: Path) -> None
     np.testing.assert_array_equal(volume.array, stored)
 
 
+def test_frames_are_rescaled_each_by_its_own_slope(tmp_path: Path) -> None:
+    """PS3.3 C.7.6.16.2.9; dcm2niix takes the slope of the last frame for all, except for Philips."""
+
+    def change(frame: Dataset, _: int, index: int) -> None:
+        frame.PixelValueTransformationSequence = item(RescaleIntercept=-2, RescaleSlope=1.0 + index, RescaleType="US")
+
+    stored = voxels(1, 4)
+    write_enhanced(tmp_path / "a.dcm", Series("SIEMENS", image_type=PLAIN), stored, Frames(), change)
+    expected = stored[0] * np.arange(1.0, 5.0)[:, None, None] - 2
+    np.testing.assert_allclose(hu.load(tmp_path).array, expected, rtol=1e-6)
+
+
 def test_real_world_values_of_frames(tmp_path: Path) -> None:
     """PS3.3 C.7.6.16.2.11, with a unit (UCUM)."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PHILIPS = "Philips Medical Systems"
 STORED = voxels(1, 4)
+COMPONENT = (0x00089208, 0x00189226)
 
 
 def scaled(dataset: Dataset, _: int, __: int) -> None:
@@ -102,6 +103,33 @@ def test_precise_values_of_enhanced_objects(tmp_path: Path) -> None:
     write_enhanced(tmp_path / "in/a.dcm", about, voxels(2, 4), Frames(), change)
     (volume,) = assert_alike(tmp_path / "in", tmp_path)
     assert volume.scalings["precise"][0] == pytest.approx(80)
+
+
+@pytest.mark.parametrize(
+    ("component", "second"),
+    [("PHASE", (1.53455, -3142, 651.74)), ("REAL", (0.2442, -500, 4.095))],
+)
+def test_components_of_one_object_have_their_own_scaling(
+    tmp_path: Path, component: str, second: tuple[float, float, float]
+) -> None:
+    """Slope, intercept and scale slope of a phase image and a field map in Hz, as references of dcm2niix state them."""
+
+    def change(frame: Dataset, time: int, _: int) -> None:
+        slope, intercept, scale = second if time else (1.23541, 0, 0.000402842)
+        private = Dataset()
+        private.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", scale)
+        frame.PixelValueTransformationSequence = item(RescaleIntercept=intercept, RescaleSlope=slope, RescaleType="US")
+        frame.MRImageFrameTypeSequence = item(
+            FrameType=["ORIGINAL", "PRIMARY", "T1", "MIXED"],
+            ComplexImageComponent=component if time else "MAGNITUDE",
+        )
+        frame.add_new(0x20050014, "LO", "Philips MR Imaging DD 005")
+        frame.add_new(0x2005140F, "SQ", [private])
+
+    (tmp_path / "in").mkdir()
+    about = Series(PHILIPS, image_type=("ORIGINAL", "PRIMARY", "T1", "MIXED"))
+    write_enhanced(tmp_path / "in/a.dcm", about, voxels(2, 4), Frames([STACK, IN_STACK, COMPONENT]), change)
+    assert {volume.name for volume in assert_alike(tmp_path / "in", tmp_path, 2)} == {"magnitude", component.lower()}
 
 
 def test_weighted_volumes_are_in_the_order_of_their_acquisition(tmp_path: Path) -> None:
