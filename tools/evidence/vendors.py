@@ -92,7 +92,7 @@ def _times(data: Path, vendor: str, folder: str, reference: str) -> Row:
     )
 
 
-# Slice times that dcm_qa_ge publishes, of each shot in order: series 14 (48 slices, 3 bands) and 12 (77, 8, descending).
+# Slice times of each shot that dcm_qa_ge publishes: series 14 (48 slices, 3 bands) and 12 (77, 8, descending).
 _SHOTS_OF_3 = (0, 1, 0.125, 1.125, 0.25, 1.25, 0.375, 1.375, 0.5, 1.5, 0.625, 1.625, 0.75, 1.875, 0.875, 1.75)
 _SHOTS_OF_8 = (0, 0.5, 0.1, 0.6, 0.2, 0.7, 0.3, 0.9, 0.4, 0.8)
 
