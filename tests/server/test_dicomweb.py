@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import HTTP
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -20,7 +21,6 @@ from tests.server.serving import Client, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 COMPRESSED = ("SC_rgb_jpeg_dcmtk.dcm", "JPEG2000.dcm", "MR_small_jpeg_ls_lossless.dcm", "MR_small_RLE.dcm")
 
@@ -135,9 +135,103 @@ def test_frames_are_compressed_without_loss_for_who_asks(client: Client, folder:
         assert np.array_equal(imagecodecs.htj2k_decode(body), dataset.pixel_array)
 
 
+@pytest.mark.parametrize(
+    ("media", "syntax", "decode"),
+    [
+        ("image/jphc", "1.2.840.10008.1.2.4.201", imagecodecs.htj2k_decode),
+        ("image/jphc", "1.2.840.10008.1.2.4.202", imagecodecs.htj2k_decode),
+        ("image/jls", "1.2.840.10008.1.2.4.80", imagecodecs.jpegls_decode),
+        ("image/jp2", "1.2.840.10008.1.2.4.90", imagecodecs.jpeg2k_decode),
+        ("image/jpeg", "1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_decode),
+        ("image/jpeg", "1.2.840.10008.1.2.4.57", imagecodecs.ljpeg_decode),
+        ("image/dicom-rle", "1.2.840.10008.1.2.5", None),
+    ],
+)
+def test_frames_are_compressed_as_the_client_asks(
+    client: Client, folder: Path, media: str, syntax: str, decode: Any
+) -> None:
+    for path in (min((folder / "ct").iterdir()), *(folder / name for name in COMPRESSED)):
+        dataset = pydicom.dcmread(path)
+        if dataset.file_meta.TransferSyntaxUID == syntax or (dataset.SamplesPerPixel == 3 and "jpeg" in media):
+            continue
+        for accept in (
+            f'multipart/related; type="{media}"; transfer-syntax={syntax}',
+            f'multipart/related; type="application/octet-stream"; transfer-syntax={syntax}',
+        ):
+            ((kind, body),) = parts(client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept}))
+            assert kind == f"{media}; transfer-syntax={syntax}"
+            array = decoded_rle(dataset, body) if decode is None else decode(body)
+            assert np.array_equal(array.astype(np.int32) & 0xFFFF, dataset.pixel_array.astype(np.int32) & 0xFFFF), path
+
+
+def decoded_rle(dataset: Any, body: bytes) -> Any:
+    """Let pydicom decode a frame."""
+    made = pydicom.Dataset()
+    made.file_meta = pydicom.dataset.FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = pydicom.uid.RLELossless
+    for keyword in ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit"):
+        setattr(made, keyword, dataset[keyword].value)
+    made.PixelRepresentation = dataset.PixelRepresentation
+    made.PhotometricInterpretation = "RGB" if dataset.SamplesPerPixel == 3 else "MONOCHROME2"
+    if dataset.SamplesPerPixel == 3:
+        made.PlanarConfiguration = 0
+    made.PixelData = pydicom.encaps.encapsulate([body])
+    made["PixelData"].VR = "OB"
+    return made.pixel_array
+
+
+def test_jpeg_of_8_bits_is_for_who_names_it_and_for_pixels_that_it_holds(client: Client, folder: Path) -> None:
+    baseline = 'multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50'
+    deep = pydicom.dcmread(min((folder / "ct").iterdir()))
+    answer = client.get(f"{address(deep)}/frames/1", headers={"Accept": baseline})
+    assert answer.status_code == 406
+    assert "image/jls (1.2.840.10008.1.2.4.80)" in answer.text
+    assert "PATIENT" not in answer.text
+    # What is wanted next is taken.
+    both = f'{baseline}, multipart/related; type="application/octet-stream"; q=0.5'
+    ((kind, _),) = parts(client.get(f"{address(deep)}/frames/1", headers={"Accept": both}))
+    assert kind.startswith("application/octet-stream")
+
+
+def test_objects_come_in_the_transfer_syntax_that_is_asked_for(client: Client, folder: Path) -> None:
+    for path in (min((folder / "ct").iterdir()), *(folder / name for name in COMPRESSED)):
+        dataset = pydicom.dcmread(path)
+        for syntax in (
+            "1.2.840.10008.1.2.1",
+            "1.2.840.10008.1.2",
+            "1.2.840.10008.1.2.4.201",
+            "1.2.840.10008.1.2.4.80",
+            "1.2.840.10008.1.2.4.90",
+            "1.2.840.10008.1.2.5",
+        ):
+            accept = f'multipart/related; type="application/dicom"; transfer-syntax={syntax}'
+            ((kind, body),) = parts(client.get(address(dataset), headers={"Accept": accept}))
+            assert kind == f"application/dicom; transfer-syntax={syntax}"
+            single = client.get(address(dataset), headers={"Accept": f"application/dicom; transfer-syntax={syntax}"})
+            for content in (body, single.content):
+                made = pydicom.dcmread(BytesIO(content))
+                assert made.file_meta.TransferSyntaxUID == syntax
+                assert made.SOPInstanceUID == dataset.SOPInstanceUID
+                assert np.array_equal(made.pixel_array, dataset.pixel_array)
+
+
+def test_what_a_syntax_cannot_hold_goes_out_as_it_is(tmp_path: Path) -> None:
+    for name in ("rtdose.dcm", "rtplan.dcm"):
+        (tmp_path / name).write_bytes(Path(str(get_testdata_file(name))).read_bytes())
+    dose, plan = (pydicom.dcmread(tmp_path / name) for name in ("rtdose.dcm", "rtplan.dcm"))
+    accept = 'multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.80'
+    with serving(tmp_path) as other:
+        for dataset, name in ((dose, "rtdose.dcm"), (plan, "rtplan.dcm")):
+            ((kind, body),) = parts(other.get(address(dataset), headers={"Accept": accept}))
+            assert kind == f"application/dicom; transfer-syntax={dataset.file_meta.TransferSyntaxUID}"
+            assert body == (tmp_path / name).read_bytes()
+        refused = 'multipart/related; type="image/jls"'
+        assert other.get(f"{address(dose)}/frames/1", headers={"Accept": refused}).status_code == 406
+
+
 def test_forms_that_there_are_none_of_are_refused(client: Client, folder: Path) -> None:
     dataset = pydicom.dcmread(min((folder / "ct").iterdir()))
-    for accept in ("text/html", "image/jpeg", 'multipart/related; type="video/mp4"'):
+    for accept in ("text/html", "image/png", 'multipart/related; type="video/mp4"'):
         assert client.get(f"{address(dataset)}/frames/1", headers={"Accept": accept}).status_code == 406
     for frames, status in (("2", 404), ("0", 404), ("x", 400), ("1,2", 404)):
         assert client.get(f"{address(dataset)}/frames/{frames}").status_code == status
@@ -160,7 +254,7 @@ def test_instances_are_the_files(client: Client, folder: Path) -> None:
         assert {pydicom.dcmread(BytesIO(one)).SOPInstanceUID for one in found} <= {
             pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID for path in paths
         }
-    refused = f'multipart/related; type="application/dicom"; transfer-syntax={pydicom.uid.JPEGLSLossless}'
+    refused = f'multipart/related; type="application/dicom"; transfer-syntax={pydicom.uid.JPEGBaseline8Bit}'
     assert client.get(address(first), headers={"Accept": refused}).status_code == 406
 
 

@@ -40,7 +40,7 @@ def bulk_response(opened: Opened, path: str, query: dict[str, str], accept: str)
     """
     if path in _PIXELS:
         numbers = ",".join(str(number) for number in range(1, opened.count + 1))
-        return multipart_of(opened, numbers, chosen(accept, opened.syntax), multipart=True)
+        return multipart_of(opened, numbers, chosen(accept, opened.syntax, holds=opened.holds), multipart=True)
     if path:
         raise HTTPException(404, "There is no such value.")
     try:

@@ -66,7 +66,7 @@ async def _frames(request: Request) -> Response:
 
     def read() -> Response:
         image = opened.images.opened(uid)
-        return multipart_of(image, numbers, chosen(accept, image.syntax))
+        return multipart_of(image, numbers, chosen(accept, image.syntax, holds=image.holds))
 
     found: Response = await in_thread(read)
     return found

@@ -1,6 +1,7 @@
 """Frames as DICOMweb gives them: in the form that the client and the file agree on (PS3.18 8.7, 10.4).
 
-What is stored goes out as it is where the client takes it; otherwise uncompressed, or as HTJ2K where it asks for that.
+What is stored goes out as it is where the client takes it; otherwise uncompressed, or compressed without loss where it
+asks for that. Only JPEG of 8 bits loses something, and only who names its transfer syntax gets it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from hounsfield.server.images import Opened
 
@@ -55,6 +56,18 @@ _NATIVE = frozenset({"1.2.840.10008.1.2", EXPLICIT})
 # What decoders in browsers are known to read, for clients that take anything.
 BROWSERS = frozenset(
     {*_NATIVE, "1.2.840.10008.1.2.5", *(f"{_J}{one}" for one in (50, 51, 57, 70, 80, 81, 90, 91, 201, 202, 203))}
+)
+# What frames are compressed to for those who ask, without loss, and what is meant where only the media type is named
+# (PS3.18 table 8.7.3-5).
+_MADE = frozenset({"1.2.840.10008.1.2.5", *(f"{_J}{one}" for one in (50, 57, 70, 80, 90, 201, 202))})
+_MEANT: Mapping[str, str] = MappingProxyType(
+    {
+        "image/jpeg": f"{_J}70",
+        "image/jls": f"{_J}80",
+        "image/jp2": f"{_J}90",
+        "image/jphc": HTJ2K,
+        "image/dicom-rle": "1.2.840.10008.1.2.5",
+    }
 )
 _MOST_FRAMES = 10_000
 
@@ -120,8 +133,17 @@ def accepted(header: str) -> list[Accepted]:
     return sorted(found, key=lambda one: -one.quality)
 
 
-def chosen(header: str, stored: str) -> Choice:
+def chosen(header: str, stored: str, *, holds: Callable[[str], bool] = lambda _: True) -> Choice:
     """Choose the form in which frames stored in a transfer syntax go out.
+
+    Parameters
+    ----------
+    header : str
+        What the client takes.
+    stored : str
+        Transfer Syntax UID of the frames.
+    holds : callable
+        Tells whether a transfer syntax can hold such frames.
 
     Raises
     ------
@@ -130,12 +152,13 @@ def chosen(header: str, stored: str) -> Choice:
     """
     for one in accepted(header or "*/*"):
         found = _offer(one, stored)
-        if found is not None:
+        if found is not None and (found.stored or found.syntax == EXPLICIT or holds(found.syntax)):
             return found
     raise HTTPException(
         406,
         f"Frames are stored as {MEDIA.get(stored, _OCTETS)} ({stored}), "
-        f"and can be had as {_OCTETS} ({EXPLICIT}) or image/jphc ({HTJ2K}).",
+        f"and can be had as {_OCTETS} ({EXPLICIT}), "
+        f"{', '.join(f'{media} ({syntax})' for media, syntax in _MEANT.items() if holds(syntax))}.",
     )
 
 
@@ -153,8 +176,9 @@ def _offer(one: Accepted, stored: str) -> Choice | None:
     wanted = one.media == own or (one.media in ("image/*", "video/*") and own.startswith(one.media[:6]))
     if wanted and own != _OCTETS and one.syntax in ("", "*", stored):
         return as_stored
-    if HTJ2K in (one.syntax, {"image/jphc": HTJ2K}.get(one.media)) and one.syntax in ("", "*", HTJ2K):
-        return Choice("image/jphc", HTJ2K, one.multipart, stored=False)
+    syntax = _MEANT.get(one.media, "") if one.syntax in ("", "*") else one.syntax
+    if syntax in _MADE and one.media in ("*/*", "image/*", "application/*", _OCTETS, MEDIA[syntax]):
+        return Choice(MEDIA[syntax], syntax, one.multipart, stored=False)
     return None
 
 
@@ -182,9 +206,9 @@ def frame_bytes(image: Opened, index: int, choice: Choice) -> bytes | memoryview
     """Give one frame, from 0, in a form."""
     if choice.stored:
         return image.encoded(index)
-    if choice.syntax == HTJ2K:
-        return image.htj2k(index)
-    return image.uncompressed(index)
+    if choice.syntax == EXPLICIT:
+        return image.uncompressed(index)
+    return image.compressed(index, choice.syntax)
 
 
 def multipart_of(image: Opened, numbers: str, choice: Choice, *, multipart: bool = False) -> Response:

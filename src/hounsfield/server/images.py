@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from hounsfield.errors import HounsfieldError, ReadError, UnsupportedError, UsageError
 from hounsfield.pixels.display import Appearance, display
+from hounsfield.pixels.encode import encode_frame
 from hounsfield.pixels.frames import Frames
 from hounsfield.pixels.image import Image, open_image
 from hounsfield.server.names import name_of
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FrameType", "Images", "Opened", "Recent", "missing"]
 
+_BASELINE = "1.2.840.10008.1.2.4.50"
+# Of JPEG, from 1 to 100.
+_QUALITY = 90
 _COLORS = Appearance(overlays=False, shutter=False)
 
 
@@ -247,21 +251,31 @@ class Opened:
         array = self._locked_frames().stored(index)
         return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data.cast("B")
 
-    def htj2k(self, index: int) -> bytes:
-        """Give one frame compressed without loss as HTJ2K.
+    def holds(self, syntax: str) -> bool:
+        """Tell whether a compressed transfer syntax can hold these frames as they are stored."""
+        layout = self.source.layout if self.source is not None else self._locked_image().layout
+        kind = np.dtype(layout.dtype)
+        if syntax == _BASELINE:
+            return kind == np.uint8 and not layout.photometric.startswith("PALETTE")
+        return kind.kind in "iu" and kind.itemsize <= 2 and layout.bits_allocated > 1
+
+    def compressed(self, index: int, syntax: str) -> bytes:
+        """Give one frame compressed, without loss but for JPEG Baseline: color as RGB where it was compressed.
 
         Raises
         ------
         UnsupportedError
-            For values that it does not hold, such as floating point numbers.
+            For values that the syntax does not hold, such as floating point numbers.
         """
-        import imagecodecs
-
         self.check(index)
         array = self._locked_frames().stored(index)
-        if array.dtype.kind not in "iu" or array.dtype.itemsize > 2:
-            raise UnsupportedError(f"HTJ2K does not hold values of type {array.dtype}", where=self.name)
-        return bytes(imagecodecs.htj2k_encode(array))
+        if not self.holds(syntax):
+            raise UnsupportedError(f"{syntax} does not hold values of type {array.dtype}", where=self.name)
+        layout = (self.source or self._locked_image().source).layout
+        if layout.samples > 1:
+            layout = replace(layout, photometric="RGB", planar=False)
+        quality = _QUALITY if syntax == _BASELINE else None
+        return encode_frame(array.astype(layout.dtype, copy=False), syntax, layout, quality=quality).data
 
     def tile(self, frame: bytes | memoryview, tile: str) -> bytes:
         """Cut a part out of a normalized frame: ``row,column,rows,columns``.
