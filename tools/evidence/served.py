@@ -34,6 +34,8 @@ def rows(data: Path) -> Iterator[Row]:
         folders = [data / name for name in _MANY if (data / name).is_dir()]
         with _serving(folders) as (web, client, running):
             yield _frames(web, running)
+            yield _syntaxes(web, running)
+            yield _compressed(web, running)
             yield _headers(web, running)
             yield _search(web, running)
             yield _refusals(client, running)
@@ -88,6 +90,74 @@ def _frames(web: DICOMwebClient, running: Running) -> Row:
         f"equal in {equal}",
         equal == total > 0,
     )
+
+
+_OBJECTS = ("1.2.840.10008.1.2.1", *(f"1.2.840.10008.1.2.4.{one}" for one in (57, 70, 80, 90)), "1.2.840.10008.1.2.5")
+_FEW = 40
+
+
+def _pictured(running: Running) -> list[tuple[tuple[str, str, str], str]]:
+    """Give UIDs and path of some images, spread over all."""
+    found = [row for row in _instances(running) if row["Rows"] and (row["BitsAllocated"] or 0) in (8, 16)]
+    chosen = found[:: max(1, len(found) // _FEW)]
+    names = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    return [((row[names[0]], row[names[1]], row[names[2]]), row["path"]) for row in chosen]
+
+
+def _syntaxes(web: DICOMwebClient, running: Running) -> Row:
+    equal = total = 0
+    for uids, path in _pictured(running):
+        expected = pydicom.dcmread(path).pixel_array
+        for syntax in _OBJECTS:
+            made = web.retrieve_instance(*uids, media_types=(("application/dicom", syntax),))
+            total += 1
+            equal += made.file_meta.TransferSyntaxUID == syntax and np.array_equal(made.pixel_array, expected)
+    return Row(
+        "an object fetched by DICOMweb is in the transfer syntax that was asked for, with the same pixels",
+        '`DICOMwebClient(...).retrieve_instance(..., media_types=(("application/dicom", SYNTAX),))`, six syntaxes',
+        f"images of {', '.join(_MANY)}",
+        "dicomweb-client, pydicom",
+        f"{total} objects",
+        f"right in {equal}",
+        equal == total > 0,
+    )
+
+
+def _compressed(web: DICOMwebClient, running: Running) -> Row:
+    import imagecodecs
+
+    forms = (
+        ("image/jls", f"{_J}80", imagecodecs.jpegls_decode),
+        ("image/jp2", f"{_J}90", imagecodecs.jpeg2k_decode),
+    )
+    equal = total = 0
+    for uids, path in _pictured(running):
+        dataset = pydicom.dcmread(path)
+        if int(dataset.get("NumberOfFrames") or 1) > 1:
+            continue
+        expected = dataset.pixel_array.view(f"u{dataset.pixel_array.itemsize}")
+        for media, syntax, decode in forms:
+            (frame,) = web.retrieve_instance_frames(*uids, [1], media_types=((media, syntax),))
+            found = decode(frame)
+            total += 1
+            # Code streams of JPEG-LS do not say whether values are signed.
+            equal += np.array_equal(found.view(f"u{found.itemsize}") & _mask(dataset), expected & _mask(dataset))
+    return Row(
+        "a frame fetched as JPEG-LS or JPEG 2000 has the same pixels",
+        "`DICOMwebClient(...).retrieve_instance_frames(..., media_types=((MEDIA, SYNTAX),))`",
+        f"images of {', '.join(_MANY)}",
+        "dicomweb-client, imagecodecs, pydicom",
+        f"{total} frames",
+        f"equal in {equal}",
+        equal == total > 0,
+    )
+
+
+_J = "1.2.840.10008.1.2.4."
+
+
+def _mask(dataset: Any) -> int:
+    return (1 << int(dataset.BitsStored)) - 1
 
 
 def _headers(web: DICOMwebClient, running: Running) -> Row:
