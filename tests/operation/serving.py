@@ -71,7 +71,7 @@ def served(
     before: Callable[[], None] | None = None,
 ) -> Iterator[Served]:
     """Serve an archive until the end of the block, where the process is killed."""
-    command = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0", "--no-web", *words]
+    command = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0", *words]
     with subprocess.Popen(
         command,
         stderr=subprocess.PIPE,
