@@ -106,3 +106,60 @@ def test_how_it_is_shown_is_kept(workstation: Workstation, tmp_path: Path) -> No
     ]
     assert [item.GraphicType for item in graphics] == ["POLYLINE"]
     assert any("mm" in text for text in texts)
+
+
+def test_a_state_of_another_program_is_shown_and_taken_away(workstation: Workstation, tmp_path: Path) -> None:
+    """By a press in the list of what is saved: window, turn and what is drawn, as `hu.render` shows it."""
+    from hounsfield.render import View, render
+
+    with running(write_ct(tmp_path / "ct", block)) as server:
+        workstation.open(server.address)
+        frame = workstation.ask("hounsfield.store.active.value.stack.value.frames[5]")
+        box = {"kind": "polyline", "points": [[20, 20], [40, 20], [40, 40], [20, 20]], "filled": False, "text": ""}
+        image = {
+            "sop_instance_uid": frame["sop_instance_uid"],
+            "window": {"center": 100, "width": 2000, "function": "linear"},
+            "rotate": 90,
+            "graphics": [box],
+        }
+        kept = workstation.ask(
+            """(body) => fetch("/api/objects", { method: "POST", body: JSON.stringify(body),
+            headers: { "content-type": "application/json" } }).then((answer) => answer.json())""",
+            {"kind": "presentation", "images": [image]},
+        )
+        workstation.run("panel.findings")
+        workstation.wait("hounsfield.store.objects.value.length === 1")
+        before = workstation.view()
+        workstation.page.get_by_role("button", name="Show:").click()
+        workstation.settled()
+        shown = workstation.view()
+        assert (shown["presentation"], shown["window"], shown["rotate"]) == (kept["sop_instance_uid"], [100, 2000], 90)
+        assert workstation.slice()[0] == 5
+        workstation.wait(f"({_INK})('pane-1') > 100")
+        workstation.page.get_by_role("button", name="Remove:").click()
+        workstation.settled()
+        assert "presentation" not in workstation.view()
+        workstation.wait(f"({_INK})('pane-1') < 20")
+        assert before.get("window") == workstation.view().get("window")
+    path = next(path for path in tmp_path.rglob("*") if path.is_file() and str(path) == kept["path"])
+    picture = render(frame_file(tmp_path, frame["sop_instance_uid"]), View(presentation=str(path)))
+    # Three sides of 20, 20 and 28 pixels.
+    assert 55 <= int((picture.array == 255).sum()) <= 75
+
+
+# White pixels of a pane: the phantom is gray in this window.
+_INK = """(id) => Math.max(...[...document.querySelectorAll(`#${id} canvas`)].map((canvas) => {
+  const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+  let count = 0;
+  for (let at = 0; at < pixels.length; at += 4) count += pixels[at] > 250;
+  return count;
+}))"""
+
+
+def frame_file(folder: Path, uid: str) -> str:
+    """The file of an instance."""
+    import hounsfield as hu
+
+    found = hu.scan(folder).instances.where(SOPInstanceUID=[uid]).first()
+    assert found is not None
+    return str(found.path)

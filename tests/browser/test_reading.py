@@ -259,3 +259,25 @@ def test_colors_are_those_of_the_python_renderer(workstation: Workstation, tmp_p
         for column, row in ((5, 5), (25, 20), (44, 30), (10, 35), (33, 12)):
             x, y = workstation.at((column, row))
             assert np.abs(picture[int(y), int(x)] - expected[row, column]).max() <= 1, (column, row)
+
+
+def test_a_color_map_has_its_bar(workstation: Workstation, tmp_path: Path) -> None:
+    with running(write_ct(tmp_path, block)) as server:
+        workstation.open(server.address)
+        bar = workstation.page.get_by_role("img", name="Colors from")
+        assert bar.count() == 0
+        workstation.change("pane-1", {"colors": "hot-iron", "window": [100, 400]})
+        assert bar.get_attribute("aria-label") == "Colors from -100 to 300 HU"
+        colors = workstation.ask(
+            """() => { const canvas = document.querySelector(".colorbar canvas");
+            const { data } = canvas.getContext("2d").getImageData(0, 0, 1, 256); return [...data]; }"""
+        )
+        # Hot iron ends in white, and begins in black (PS3.6 B.1).
+        assert colors[:3] == [255, 255, 255]
+        assert colors[-4:-1] == [0, 0, 0]
+        assert colors[4 * 128 : 4 * 128 + 3] == [254, 0, 0]
+        workstation.change("pane-1", {"invert": True})
+        assert (
+            workstation.ask("document.querySelector('.colorbar canvas').getContext('2d').getImageData(0,0,1,1).data[0]")
+            == 0
+        )

@@ -132,6 +132,28 @@ def test_key_images_and_states(client: Client) -> None:
     assert client.post("/api/render", json={"file": file, "view": view}).status_code == 200
 
 
+def test_what_a_state_draws_lies_over_the_frame_it_is_for(client: Client) -> None:
+    stack = stack_of(client)
+    frame = stack["frames"][2]
+    line = {"kind": "polyline", "points": [[10, 20], [40, 20]], "filled": False, "text": ""}
+    shown = {"sop_instance_uid": frame["sop_instance_uid"], "graphics": [line]}
+    uid = client.post("/api/objects", json={"kind": "presentation", "images": [shown]}).json()["sop_instance_uid"]
+    answer = client.get(f"/api/files/{frame['file']}/overlays/1?presentation={uid}")
+    with Image.open(io.BytesIO(answer.content)) as opened:
+        gray, covered = np.moveaxis(np.asarray(opened), -1, 0)
+    times = covered.shape[0] // stack["rows"]
+    assert covered.shape == (stack["rows"] * times, stack["columns"] * times)
+    # Pixels have their centers at whole numbers: the line runs through the middle of the 21st row.
+    row = round(20.5 * times)
+    assert gray[row, round(25 * times)] == covered[row, round(25 * times)] == 255
+    assert not covered[: 18 * times].any()
+    assert not covered[:, 43 * times :].any()
+    # Other frames have nothing, and what is no state is not taken for one.
+    other = stack["frames"][3]["file"]
+    assert client.get(f"/api/files/{other}/overlays/1?presentation={uid}").status_code == 404
+    assert client.get(f"/api/files/{frame['file']}/overlays/1?presentation=1.2.3").status_code == 404
+
+
 def test_a_capture_becomes_an_image_of_the_study(client: Client) -> None:
     stack = stack_of(client)
     out = io.BytesIO()

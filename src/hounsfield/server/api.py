@@ -108,7 +108,8 @@ async def _frame(request: Request) -> Response:
 
 async def _overlay(request: Request) -> Response:
     file, frame = request.path_params["file"], request.path_params["frame"]
-    body = await in_thread(overlay_png, open_of(request).images, file, frame)
+    state = request.query_params.get("presentation")
+    body = await in_thread(overlay_png, open_of(request).images, file, frame, state)
     return Response(body, media_type="image/png", headers=_KEPT)
 
 

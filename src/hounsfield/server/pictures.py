@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hounsfield.errors import PixelError, ReadError, UsageError
+from hounsfield.files.read import read
 from hounsfield.pixels.overlays import bits_of, overlays_of
 from hounsfield.pixels.shutter import shutter_color, shutter_of
 from hounsfield.render.frames import Frames, frames_of_image
 from hounsfield.render.movies import movie
+from hounsfield.render.over import drawn_over
 from hounsfield.render.rendering import render
 from hounsfield.render.sources import needs_volume
 from hounsfield.render.view import View
 
 if TYPE_CHECKING:
+    from hounsfield.pixels.image import Image
     from hounsfield.render.picture import Picture
     from hounsfield.server.images import Images
     from hounsfield.server.stacks import Entry, Stacks
     from hounsfield.server.volumes import Volumes
     from hounsfield.volumes.volume import Volume
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = ["THUMBNAIL", "Pictures", "overlay_png"]
 
@@ -134,25 +139,51 @@ class Pictures:
         return Frames(placed, slices, ordered)
 
 
-def overlay_png(images: Images, file: int, frame: int) -> bytes:
-    """Give what the header asks to draw over a frame, from 1: overlays in white, the shutter in its gray.
+def overlay_png(images: Images, file: int, frame: int, presentation: str | None = None) -> bytes:
+    """Give what is to be drawn over a frame, from 1.
+
+    Parameters
+    ----------
+    images : Images
+        What is open.
+    file, frame : int
+        Which.
+    presentation : str, optional
+        SOP Instance UID of a presentation state: its overlays, annotations and shutter. Without, what the header of
+        the image asks for: overlays in white, the shutter in its gray.
 
     Raises
     ------
     ReadError
-        When there is nothing to draw (code ``not-found``).
+        When there is nothing to draw, or no such presentation state (code ``not-found``).
+    PixelError
+        When the presentation state makes no sense.
     """
-    from PIL import Image
+    from PIL import Image as Pillow
 
     opened = images.file(file)
     opened.check(frame - 1)
     image = opened.image
     shape = (image.layout.rows, image.layout.columns)
+    if presentation is not None:
+        state = read(images.opened(presentation).name, limits=opened.limits, issues=[])
+        shown = drawn_over(state, (image.dataset, frame - 1), shape)
+        drawn = bool(shown[..., 1].any())
+    else:
+        shown, drawn = _of_header(image, frame - 1, shape)
+    if not drawn:
+        raise ReadError("nothing is drawn over this frame", where=opened.name, code="not-found")
+    out = io.BytesIO()
+    Pillow.fromarray(shown, "LA").save(out, "png")
+    return out.getvalue()
+
+
+def _of_header(image: Image, index: int, shape: tuple[int, int]) -> tuple[Array, bool]:
     shown = np.zeros((*shape, 2), np.uint8)
     drawn = False
     try:
         for overlay in overlays_of(image.dataset, name=image.name):
-            bits = bits_of(overlay, image, frame - 1)
+            bits = bits_of(overlay, image, index)
             if bits is not None and bits.any():
                 shown[bits] = (255, 255)
                 drawn = True
@@ -162,11 +193,7 @@ def overlay_png(images: Images, file: int, frame: int) -> bytes:
     if visible is not None:
         shown[~visible] = (shutter_color(image.dataset), 255)
         drawn = True
-    if not drawn:
-        raise ReadError("nothing is drawn over this frame", where=opened.name, code="not-found")
-    out = io.BytesIO()
-    Image.fromarray(shown, "LA").save(out, "png")
-    return out.getvalue()
+    return shown, drawn
 
 
 def _text(request: dict[str, Any], key: str) -> str:

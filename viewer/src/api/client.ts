@@ -115,10 +115,11 @@ export const api = {
   /** A picture or a movie as the server makes it, or files. */
   download: async (body: { format: string; [key: string]: unknown }): Promise<Blob> =>
     (await reach("/api/export", posted(body))).blob(),
-  /** What a header asks to draw over a frame; null where there is nothing. */
-  overlay: async (file: number, frame: number): Promise<Blob | null> => {
+  /** What a header asks to draw over a frame, or a presentation state; null where there is nothing. */
+  overlay: async (file: number, frame: number, presentation?: string): Promise<Blob | null> => {
+    const state = presentation === undefined ? "" : `?presentation=${encodeURIComponent(presentation)}`;
     try {
-      return await (await reach(`/api/files/${file}/overlays/${frame}`)).blob();
+      return await (await reach(`/api/files/${file}/overlays/${frame}${state}`)).blob();
     } catch (error) {
       if (error instanceof ServerError && error.status === 404) return null;
       throw error;

@@ -283,11 +283,12 @@ export class PaneView {
     });
   }
 
-  /** Overlays and shutters of a frame; they are drawn when they are there. */
+  /** Overlays and shutters of a frame, or those of a presentation state; they are drawn when they are there. */
   #over(frame: Frame): ImageBitmap | null {
     const { file } = frame;
-    if (file === undefined || file === null || !frame.url) return null;
-    return this.services.overlays.of(file, frame.frame, () => {
+    const { overlays, presentation } = this.pane.view.peek();
+    if ((!overlays && presentation === undefined) || file === undefined || file === null || !frame.url) return null;
+    return this.services.overlays.of(file, frame.frame, presentation, () => {
       this.#dirty = true;
       void this.#work();
     });
@@ -324,7 +325,7 @@ export class PaneView {
       (down[1] - corner[1]) / far,
       corner[0],
       corner[1],
-    ], this.pane.view.peek().overlays ? this.#over(this.frame.frame) : null);
+    ], this.#over(this.frame.frame));
   }
 
   #clear(): void {

@@ -2,7 +2,7 @@
 
 import { api } from "../api/client";
 import type { Graphic, KeyImage, ObjectRow, Presented, Saved, Stack } from "../api/types";
-import { frameIndex } from "./geometry";
+import { frameIndex, lengthsOf } from "./geometry";
 import { type Measurement, linesOf } from "./measurements";
 import type { Pane, Store } from "./store";
 import { askedWindow, statedWindow } from "./window";
@@ -86,12 +86,41 @@ function presented(store: Store, pane: Pane, study: string): Presented | null {
   return {
     ...image,
     window: window ? { ...window, function: view.function ?? "linear" } : null,
-    invert: view.invert ?? false,
+    // A state has a polarity of its own, whatever the image says (PS3.3 C.11.6).
+    invert: (view.invert ?? false) !== (stack.photometric === "MONOCHROME1"),
     rotate,
     flip_horizontal: horizontal,
     area: null,
     graphics,
   };
+}
+
+interface Presentation {
+  images: (Presented & { stack: string | null })[];
+}
+
+/** Show an image as a presentation state has it, the first of those that are here; false where none is. */
+export async function present(store: Store, uid: string): Promise<boolean> {
+  const { images } = await api.object<Presentation>(uid);
+  for (const image of images) {
+    const stack = image.stack === null ? undefined : store.stacks.peek().get(image.stack);
+    const at = stack?.frames.findIndex((frame) => sameImage(frame as KeyImage, image)) ?? -1;
+    if (!stack || at < 0) continue;
+    const { slices } = lengthsOf(stack);
+    store.open(store.activeId.peek(), stack, {
+      frame: (at % slices) + 1,
+      time: Math.floor(at / slices) + 1,
+      invert: image.invert !== (stack.photometric === "MONOCHROME1"),
+      rotate: image.rotate,
+      flip_horizontal: image.flip_horizontal,
+      presentation: uid,
+      ...(image.window && stack.samples === 1
+        ? { window: [image.window.center, image.window.width] as [number, number], function: image.window.function }
+        : {}),
+    });
+    return true;
+  }
+  return false;
 }
 
 /** Presentation states mirror left and right only: top and bottom is that, and half a turn. */

@@ -24,6 +24,7 @@ export const words = {
   hiddenStudy: "(hidden)",
   loading: "Loading",
   cannotShow: "This cannot be shown",
+  noPictures: "This study has no pictures",
   dropHere: "Drag a series here, or press Ctrl+K for everything that can be done",
   noVolume: "No planes can be cut: ",
   serverLost: "The program does not answer. Waiting for it to come back ...",
@@ -38,6 +39,8 @@ export const words = {
   keyImages: "Key images",
   saved: "Saved",
   bring: "Show",
+  takeAway: "Remove",
+  notHere: "None of its images is open here.",
   exportCsv: "CSV",
   exportJson: "JSON",
   remove: "Delete",
@@ -47,8 +50,8 @@ export const words = {
   items: (count: number): string => (count === 1 ? "1 item" : `${count} items`),
   searchForMore: "There are more: search to see them.",
   problemsTitle: "What is wrong",
-  unusable: (count: number): string =>
-    count === 0 ? "Every file can be used" : count === 1 ? "1 file cannot be used" : `${count} files cannot be used`,
+  unusable: (count: number, scanning: boolean): string =>
+    count === 0 && scanning ? "Nothing unusable so far; files are still looked through" : count === 0 ? "Every file can be used" : count === 1 ? "1 file cannot be used" : `${count} files cannot be used`,
   notesOfStudy: (count: number): string => (count === 0 ? "Nothing is noted of the open study" : `Noted of the open study: ${count}`),
   about: "About this series",
   kind: "Kind",
@@ -79,6 +82,7 @@ export const words = {
   windowIs: (center: number, width: number): string => `C ${short(center)}  W ${short(width)}`,
   sliceOf: (slice: number, slices: number): string => `Slice ${slice} / ${slices}`,
   timeOf: (time: number, times: number): string => `Time ${time} / ${times}`,
+  colorBar: (low: number, high: number, unit: string): string => `Colors from ${short(low)} to ${short(high)} ${unit}`.trim(),
   slab: (thick: number | "all", blend: string): string => `${blend} ${thick === "all" ? "all" : `${thick} mm`}`,
 } as const;
 

@@ -56,7 +56,7 @@ function Foot({ store, session, room, commands }: Parts) {
       <span class="gap" />
       {room.unusable.value > 0 && (
         <button type="button" class="mark" onClick={() => void commands.run("open.problems")}>
-          {words.unusable(room.unusable.value)}
+          {words.unusable(room.unusable.value, false)}
         </button>
       )}
       <span>{words.notDevice}</span>

@@ -1,7 +1,8 @@
 // What was measured, and the images that matter: press one to go there.
 
+import type { ObjectRow } from "../api/types";
 import { linesOf, type Measurement } from "../state/measurements";
-import { sameImage } from "../state/keeping";
+import { loadMeasurements, present, sameImage } from "../state/keeping";
 import { shown, words } from "../strings/words";
 import { save } from "./commands";
 import { Icon } from "./icons";
@@ -113,13 +114,43 @@ export function Findings({ store, engine, commands, room }: Parts) {
         })}
         {store.objects.value.length > 0 && <h2>{words.saved}</h2>}
         {store.objects.value.map((row) => (
-          <div key={row.sop_instance_uid} class="row">
-            <span>{shown(row.title) || row.kind}</span>
-            <span class="quiet">{row.count}</span>
-            <span class="values">{[shown(row.date), shown(row.time), shown(row.author)].filter(Boolean).join(" ")}</span>
-          </div>
+          <SavedRow key={row.sop_instance_uid} row={row} store={store} commands={commands} />
         ))}
       </div>
     </aside>
+  );
+}
+
+/** An object of the study; a presentation state is shown by a press, and taken away by another. */
+function SavedRow({ row, store, commands }: { row: ObjectRow; store: Parts["store"]; commands: Parts["commands"] }) {
+  const pane = store.active.value;
+  const applied = row.kind === "presentation" && pane.view.value.presentation === row.sop_instance_uid;
+  const show = async (): Promise<void> => {
+    if (row.kind === "measurements") {
+      await loadMeasurements(store, store.study.peek() ?? "", row.sop_instance_uid);
+    } else if (applied) {
+      store.open(pane.id, pane.stack.peek(), { frame: pane.view.peek().frame });
+    } else if (!(await present(store, row.sop_instance_uid))) {
+      commands.failed.value = words.notHere;
+    }
+  };
+  const shows = row.kind === "presentation" || row.kind === "measurements";
+  return (
+    <div class="row">
+      <span>{shown(row.title) || row.kind}</span>
+      {shows ? (
+        <button
+          type="button"
+          aria-pressed={applied}
+          aria-label={`${applied ? words.takeAway : words.bring}: ${shown(row.title) || row.kind}`}
+          onClick={() => void show().catch((error: unknown) => (commands.failed.value = error instanceof Error ? error.message : String(error)))}
+        >
+          {applied ? words.takeAway : words.bring}
+        </button>
+      ) : (
+        <span class="quiet">{row.count}</span>
+      )}
+      <span class="values">{[shown(row.date), shown(row.time), shown(row.author)].filter(Boolean).join(" ")}</span>
+    </div>
   );
 }

@@ -3,7 +3,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { Pane } from "../state/store";
-import { short, shown, words } from "../strings/words";
+import { cut, short, shown, words } from "../strings/words";
+import { ColorBar } from "./ColorBar";
 import { Corners } from "./Corners";
 import { Icon } from "./icons";
 import type { Parts } from "./parts";
@@ -66,16 +67,18 @@ function PaneBox({ pane, at, hidden, parts }: { pane: Pane; at: number; hidden: 
       }}
     >
       <div class="picture" id={pane.id} ref={element} />
-      <Message pane={pane} />
+      <Message pane={pane} store={store} />
       {stack && pane.phase.value !== "failed" && <Corners pane={pane} store={store} />}
+      {stack && pane.phase.value === "ready" && <ColorBar pane={pane} />}
       {stack && pane.slices.value > 1 && <SliceBar pane={pane} engine={engine} store={store} />}
       {stack && active && (stack.kind === "cine" || pane.playing.value) && pane.slices.value > 1 && <Cine pane={pane} parts={parts} />}
     </section>
   );
 }
 
-function Message({ pane }: { pane: Pane }) {
+function Message({ pane, store }: { pane: Pane; store: Parts["store"] }) {
   const phase = pane.phase.value;
+  const study = store.studies.value.find((each) => each.study_instance_uid === store.study.value);
   // One slice of a good stack may be the broken one.
   if (phase === "failed" || pane.reason.value) {
     return (
@@ -86,6 +89,15 @@ function Message({ pane }: { pane: Pane }) {
     );
   }
   if (phase === "ready") return null;
+  if (phase === "empty" && study && !study.series.some((series) => series.images)) {
+    const kinds = study.series.map((series) => `${shown(series.modality)} ${shown(series.description)}`.trim());
+    return (
+      <div class="message">
+        <strong>{words.noPictures}</strong>
+        <span>{cut([...new Set(kinds)].join(", "), 400)}</span>
+      </div>
+    );
+  }
   return <div class="message">{phase === "loading" ? `${words.loading} ...` : words.dropHere}</div>;
 }
 

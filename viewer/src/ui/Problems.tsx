@@ -24,7 +24,7 @@ export function Problems({ store, room }: Parts) {
     <Dialog title={words.problemsTitle} kind="notes" onClose={() => (room.dialog.value = "none")}>
       {failed ? <p role="alert">{failed}</p> : null}
       <div class="scroll" tabIndex={0} role="region" aria-label={words.problemsTitle}>
-        <h2>{words.unusable(files?.length ?? 0)}</h2>
+        <h2>{files ? words.unusable(files.length, !(store.scan.value?.finished ?? true)) : words.loading}</h2>
         <ul class="tiles">
           {(files ?? []).map((file) => (
             <li key={`${file.path} ${file.member ?? ""}`} class="broken">
