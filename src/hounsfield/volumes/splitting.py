@@ -186,6 +186,7 @@ _ALWAYS: tuple[tuple[str, Callable[[Sequence[Plane]], list[Any]]], ...] = (
     ("orientation", _orientation),
     ("ImageType", _kinds),
     ("StackID", _fact("StackID")),
+    ("Polarity", _fact("Polarity")),
 )
 
 
@@ -248,7 +249,17 @@ def label_parts(parts: Sequence[Part]) -> list[str]:
     return unique
 
 
-_LABELS = ("SeriesNumber", "orientation", "size", "spacing", "ImageType", "StackID", *_DIVIDING, *_LAST_RESORT)
+_LABELS = (
+    "SeriesNumber",
+    "orientation",
+    "size",
+    "spacing",
+    "ImageType",
+    "StackID",
+    "Polarity",
+    *_DIVIDING,
+    *_LAST_RESORT,
+)
 
 
 def _label(part: Part, parts: Sequence[Part], keyword: str) -> str:

@@ -1,7 +1,8 @@
 """What only GE says: (0043,xxxx), (0019,xxxx) and the polarity in the compressed protocol of (0025,xx1B).
 
 Tags after GE's conformance statements; that VIEWORDER 1 is a flipped polarity is known from dcm2niix
-(github.com/rordenlab/dcm2niix/tree/master/GE) and agrees with its published reference.
+(github.com/rordenlab/dcm2niix/tree/master/GE) and agrees with its published reference, and that LINEAR is flipped from
+its pull request 677, by GE.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def _texts(found: Lookup) -> dict[str, Any]:
 def _flipped(found: Lookup) -> bool | None:
     stated = found.text("RectilinearPhaseEncodeReordering").upper()
     if stated in ("LINEAR", "REVERSE_LINEAR"):
-        return stated == "REVERSE_LINEAR"
+        return stated == "LINEAR"
     return {"0": False, "1": True}.get(_protocol(found).get("VIEWORDER", ""))
 
 

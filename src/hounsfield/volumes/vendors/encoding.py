@@ -58,9 +58,10 @@ GE = Rule(
     "ge-phase-encoding",
     "polarity (LINEAR, REVERSE_LINEAR), echo spacing, ASSET factor and partial Fourier",
     "(0018,9034), (0043,xx2A), (0043,xx2C), (0043,xx83), (0018,1310), (0018,0022)",
-    "notes of dcm2niix on GE; dcm_qa_nih",
+    "notes of dcm2niix on GE, its pull request 677; dcm_qa_nih",
 )
-_POLARITY = {"LINEAR": 1, "REVERSE_LINEAR": -1}
+# As GE's engineers have tested it (pull request 677 of dcm2niix): LINEAR is flipped.
+_POLARITY = {"LINEAR": -1, "REVERSE_LINEAR": 1}
 
 
 def phase_encoding(

@@ -9,7 +9,7 @@ from hounsfield import _core
 from hounsfield.errors import HounsfieldError
 from hounsfield.pixels.layout import source_input
 from hounsfield.volumes.header import Header, text
-from hounsfield.volumes.vendors import canon, ge, philips, siemens, siemens_mosaic, standard, uih
+from hounsfield.volumes.vendors import canon, ge, ge_pepolar, philips, siemens, siemens_mosaic, standard, uih
 from hounsfield.volumes.vendors.private import Attribute, read_attributes
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def enrich(rows: Sequence[Header], planes: Sequence[list[Plane]], limits: Limits
 
 _ATTRIBUTES: Mapping[str, tuple[Attribute, ...]] = {
     "siemens": siemens.ATTRIBUTES,
-    "ge": ge.ATTRIBUTES,
+    "ge": (*ge.ATTRIBUTES, *ge_pepolar.ATTRIBUTES),
     "philips": philips.ATTRIBUTES,
     "uih": uih.ATTRIBUTES,
     "canon": canon.ATTRIBUTES,
@@ -144,8 +144,8 @@ def _one(plane: Plane, values: Mapping[str, Any], vendor: str, found: Enriched, 
         facts.update(own)
         found.used(rules)
     plane = replace(plane, facts=facts)
-    if vendor == "philips":
-        plane, rules = philips.scaled(plane, values)
+    if vendor in ("philips", "ge"):
+        plane, rules = (philips.scaled if vendor == "philips" else ge_pepolar.turned)(plane, values)
         found.used(rules)
     if siemens_mosaic.is_mosaic(plane):
         found.used((siemens_mosaic.RULE,))
