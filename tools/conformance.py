@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
 
 from pydicom.uid import UID
 from pynetdicom import sop_class
 
-from hounsfield.files.write import IMPLEMENTATION_CLASS_UID
+from hounsfield.files.write import EXPLICIT, IMPLEMENTATION_CLASS_UID, IMPLICIT
 from hounsfield.network import words
+from hounsfield.network.address import LEAST_PDU, MOST_PDU
 from hounsfield.network.identifier import RETURNED, WORKLIST_RETURNED
-from hounsfield.network.provider.committing import Committing
+from hounsfield.network.provider.acceptor import PLAIN
+from hounsfield.network.provider.committing import LONGEST, PAUSES, Committing
 from hounsfield.network.provider.finding import Finding, WorklistFolder
 from hounsfield.network.provider.retrieving import Retrieving
 from hounsfield.network.provider.site import Site
@@ -32,9 +35,10 @@ What hounsfield says and understands on the network, as PS3.2 asks for it. This 
 ## Implementation model
 
 The requestor (`hu echo`, `find`, `retrieve`, `send`, `worklist`, `commit`; `hounsfield.Peer`) opens an association for
-each service when it is asked to. The acceptor (`hu receive`, and a provider over a catalog) listens on one port; an
-association for storage alone is served by the native core, all others by pynetdicom. Neither ever listens beyond the
-machine unless peers or certificates say who may come.
+each service when it is asked to. The acceptor (`hu serve`, and `hu receive` for verification and storage alone) listens
+on one port; an association for storage alone is served by the native core, all others by pynetdicom. Neither ever
+listens beyond the machine unless peers or certificates say who may come. `hu serve` opens associations of its own for
+the sub-operations of C-MOVE and for reports of storage commitment.
 """
 
 
@@ -49,20 +53,28 @@ def conformance_page(made: str) -> str:
         ("Implementation version name", "HOUNSFIELD_ and the version, cut to 16 characters"),
         ("Default AE title", f"`{site.title}`; configurable"),
         ("Default port", f"{site.port}; configurable"),
-        ("Associations at once, accepted", f"{site.associations}; others are rejected for now (local limit exceeded)"),
-        ("Maximum PDU received, accepted", f"{bounds.max_length:,} bytes; configurable"),
-        ("Maximum PDU received, requested", f"{line.announced:,} bytes; configurable"),
+        ("Presentation contexts in a request", "128 at most; a request of more is aborted"),
+        (
+            "Associations at once, accepted",
+            f"{site.associations}, configurable; others are rejected for now (local limit exceeded)",
+        ),
+        ("Maximum PDU received, accepted", f"{bounds.max_length:,} bytes; configurable, {LEAST_PDU:,} to {MOST_PDU:,}"),
+        ("Maximum PDU received, requested", f"{line.announced:,} bytes; configurable, {LEAST_PDU:,} to {MOST_PDU:,}"),
         ("Asynchronous operations", f"storage: up to {line.window} proposed, up to {bounds.window} accepted"),
-        ("Time for the request (ARTIM)", f"{site.request_time:g} s"),
+        ("Time for the request (ARTIM)", f"{site.request_time:g} s, also for the handshake of TLS; configurable"),
+        ("Time from a PDU's first byte to its last, accepted", f"{bounds.pdu_time:g} s"),
         ("Time without a byte, accepted", f"{bounds.wait:g} s"),
+        ("Time for a connection, requested", f"{line.connect:g} s"),
         ("Time for an answer, requested", f"{line.wait:g} s; configurable"),
-        ("Extended negotiation of queries", "relational queries, combined date and time, fuzzy matching of names"),
+        ("User identity, asynchronous operations of other services", "not negotiated"),
     ]
     lines += _table(("property", "value"), facts)
     lines += ["", "## Services", ""]
     plain = "explicit and implicit VR little endian"
-    stored = "every transfer syntax below"
-    accepted = f"{plain}, deflated"
+    stored = "every transfer syntax below; each as it is stored, and the two plain ones"
+    accepted = f"{plain}; as provider {UID(PLAIN[-1]).name}, too"
+    if PLAIN[:-1] != (EXPLICIT, IMPLICIT):
+        raise ValueError("what is accepted is no longer the same: say so on the page")
     services = [
         ("Verification", VERIFICATION, "yes", "yes", accepted),
         *((UID(uid).name, uid, "yes", "yes", accepted) for uid in Finding.classes),
@@ -75,12 +87,37 @@ def conformance_page(made: str) -> str:
     asked = {*retrieve.GETS.values(), *retrieve.MOVES.values(), query.PATIENT_ROOT, query.STUDY_ROOT, query.WORKLIST}
     if asked != {*Finding.classes, *Retrieving.classes, *WorklistFolder.classes}:
         raise ValueError("what is used and what is provided are no longer the same: say so on the page")
+    lines += ["", "## Extended negotiation and roles", "", *_extended()]
     lines += ["", "## Keys of queries", "", "Asked for unless something else is wanted:", ""]
     keys = [(level, ", ".join(f"`{one}`" for one in names)) for level, names in RETURNED.items()]
     lines += _table(("level", "attributes"), [*keys, ("worklist", ", ".join(f"`{one}`" for one in WORKLIST_RETURNED))])
     lines += [
         "",
-        "Matched as provider: single values, lists of UIDs, wildcards, ranges, sequences in worklists (PS3.4 C.2.2.2).",
+        *wrap(
+            "Matched as provider (PS3.4 C.2.2.2): single values, lists of UIDs, wildcards, ranges, empty values, "
+            "sequences in worklists; names without regard to case, and fuzzily where that was agreed; dates and "
+            "times as one range where that was agreed.",
+            118,
+        ),
+        "",
+        "## Rejections and aborts",
+        "",
+    ]
+    lines += _table(("rejected by (PS3.8 9.3.4)", "meaning"), words.rejections())
+    lines += [
+        "",
+        "What is no request, or no PDU, is aborted by the service provider with the reason that PS3.8 9.3.8 names.",
+        "",
+        "## Storage commitment",
+        "",
+        *wrap(
+            "As provider, a report goes over the association of the request where the peer keeps it open, and "
+            "otherwise over one of the archive's own, to the address that the configuration has; to a peer that is "
+            f"away after {', '.join(f'{pause:g}' for pause in PAUSES)} s again, and so on "
+            f"for {LONGEST / 86_400:g} days, also "
+            "when the archive was started anew meanwhile. As user, a report is taken on either.",
+            118,
+        ),
         "",
         "## Statuses",
         "",
@@ -114,6 +151,37 @@ def conformance_page(made: str) -> str:
         "character set of PS3.3 C.12.1.1.2.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _extended() -> list[str]:
+    """Tell what is agreed to, found by asking for everything."""
+
+    class Nothing:
+        """A source that is not asked."""
+
+    source: Any = Nothing()
+    finding, worklist = Finding(source, ""), WorklistFolder(".")
+    rows = []
+    for name, said in (
+        ("Query (FIND)", finding.extended(Finding.classes[0], b"\1\1\1\1")),
+        ("Worklist", worklist.extended(WorklistFolder.classes[0], b"\1\1\1\1")),
+        ("Retrieve (MOVE, GET)", Retrieving(source, Site()).extended(Retrieving.classes[0], b"\1\1\1\1")),
+    ):
+        flags = (said or b"").ljust(4, b"\0")
+        # The first byte of a worklist is reserved, and 1 (PS3.4 K.5).
+        relational = "" if name == "Worklist" else _yes(flags[0])
+        rows.append((name, relational, *(_yes(flag) for flag in flags[1:4])))
+    head = ("service", "relational", "combined date and time", "fuzzy names", "time zone")
+    return [
+        *_table(head, rows),
+        "",
+        "As user the same is asked for: combined date and time always, the others on demand. Roles are negotiated for",
+        "storage with C-GET, where the requestor is the provider, and for reports of storage commitment.",
+    ]
+
+
+def _yes(flag: int) -> str:
+    return "agreed" if flag else "no"
 
 
 def _suites(profile: str) -> str:

@@ -132,7 +132,7 @@ def test_it_ends_soon_while_devices_store_and_starts_again_with_all_it_acknowled
 
 
 def test_the_address_for_the_next_browser_works_once(tmp_path: Path) -> None:
-    with served(tmp_path / "archive") as server:
+    with served(tmp_path / "archive", "--web") as server:
         note = tmp_path / "archive" / "workstation.url"
         assert note.stat().st_mode & 0o777 == 0o600
         first = note.read_text().strip()

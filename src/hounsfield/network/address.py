@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from hounsfield.errors import UsageError
 
-__all__ = ["Address", "check_max_pdu", "check_title", "shown_title"]
+__all__ = ["LEAST_PDU", "MOST_PDU", "Address", "check_max_pdu", "check_title", "shown_title"]
 
 _DEFAULT_PORT = 104
 # Below the first, headers outweigh what they carry (PS3.8 D.1); one PDU of the second is held in memory.
-_LEAST_PDU, _MOST_PDU = 4096, 1 << 27
+LEAST_PDU, MOST_PDU = 4096, 1 << 27
 _FORM = re.compile(r"(?P<title>[^@]*)@(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:]+)(?::(?P<port>\d{1,5}))?")
 
 
@@ -80,9 +80,9 @@ def check_max_pdu(length: int | None) -> int | None:
     UsageError
         When it is another.
     """
-    if length is not None and not _LEAST_PDU <= length <= _MOST_PDU:
+    if length is not None and not LEAST_PDU <= length <= MOST_PDU:
         raise UsageError(
-            f"no PDU is at most {length:,} bytes long", hint=f"Between {_LEAST_PDU:,} and {_MOST_PDU:,} bytes."
+            f"no PDU is at most {length:,} bytes long", hint=f"Between {LEAST_PDU:,} and {MOST_PDU:,} bytes."
         )
     return length
 

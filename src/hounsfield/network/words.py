@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["abort", "context_result", "query_status", "rejection", "statuses", "store_status"]
+__all__ = ["abort", "context_result", "query_status", "rejection", "rejections", "statuses", "store_status"]
 
 _SOURCES = {1: "the application", 2: "its association layer (ACSE)", 3: "its presentation layer"}
 _REASONS = {
@@ -103,3 +103,8 @@ def query_status(status: int) -> str:
     if status >> 12 == 0xC:
         return "it is unable to process the request"
     return _STATUSES.get(status, "an unknown status")
+
+
+def rejections() -> list[tuple[str, str]]:
+    """Give who rejects an association, and why, in words."""
+    return [(_SOURCES[source], text) for (source, _), text in sorted(_REASONS.items())]

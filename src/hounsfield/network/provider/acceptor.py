@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from hounsfield.network.provider.site import KnownPeer, Site
     from hounsfield.network.storage.received import Keeper
 
-__all__ = ["accept"]
+__all__ = ["PLAIN", "accept"]
 
 _LOG = logging.getLogger("hounsfield.network")
-_PLAIN = (EXPLICIT, IMPLICIT, DEFLATED)
+PLAIN = (EXPLICIT, IMPLICIT, DEFLATED)
 
 
 class _Acceptor(Association):
@@ -132,7 +132,7 @@ def _contexts(
     provided = {uid for handler in handlers if handler.service in peer.allow for uid in handler.classes}
     if "echo" in peer.allow:
         provided.add(VERIFICATION)
-    found = [build_context(uid, list(_PLAIN)) for uid in sorted(provided)]
+    found = [build_context(uid, list(PLAIN)) for uid in sorted(provided)]
     for context in found:
         if context.abstract_syntax == PUSH:
             # Reports come on an association in which the peer is the provider.

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from hounsfield.network.provider.site import KnownPeer, Service, Site
     from hounsfield.network.provider.source import Source
 
-__all__ = ["Committing"]
+__all__ = ["LONGEST", "PAUSES", "Committing"]
 
 _LOG = logging.getLogger("hounsfield.network")
 _CANNOT_READ, _NO_ACTION, _ABSENT, _CONFLICT, _UNABLE, _FULL = 0x0115, 0x0123, 0x0112, 0x0119, 0x0110, 0x0213
 # A requestor has this long to release after the answer; whoever stays is told on the same association.
 _GRACE = 0.2
 # Seconds between calls to a peer that is away; the last is repeated.
-_PAUSES = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0)
-_LONGEST = 7 * 86_400.0
+PAUSES = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0)
+LONGEST = 7 * 86_400.0
 
 
 class Committing:
@@ -69,7 +69,7 @@ class Committing:
         site: Site,
         *,
         folder: str | os.PathLike[str] | None = None,
-        pauses: Sequence[float] = _PAUSES,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._source, self._site, self._pauses = source, site, tuple(pauses)
         self._owed = OwedReports(folder)
@@ -167,7 +167,7 @@ class Committing:
         peer, left = self._site.destination(title), []
         for one in self._owed:
             if one.title == title and one.name not in self._held:
-                if time.time() - one.since > _LONGEST:
+                if time.time() - one.since > LONGEST:
                     _LOG.warning("a report for a peer that was away for a week was given up")
                     self._owed.remove(one)
                 else:
