@@ -14,7 +14,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
-from pydicom.uid import generate_uid
+from pydicom.uid import UID, generate_uid
 
 from hounsfield.testing.series import chest_ct
 from tests.server.serving import Client, serving
@@ -293,3 +293,31 @@ def test_pictures_are_rendered(client: Client, folder: Path) -> None:
     assert client.get(f"{address(dataset)}/rendered?window=1,0,linear").status_code == 400
     assert client.get(f"{address(dataset)}/rendered?viewport=99999,1").status_code == 400
     assert client.get(f"{address(dataset)}/rendered", headers={"Accept": "image/gif"}).status_code == 406
+
+
+def test_dates_and_times_are_one_range_of_moments(tmp_path: Path) -> None:
+    dataset = pydicom.dcmread(str(get_testdata_file("CT_small.dcm")))
+    moments = [("20240101", "235900"), ("20240102", "080000"), ("20240102", "200000"), ("20240103", "0100"), ("", "")]
+    for number, (date, time) in enumerate(moments):
+        dataset.StudyDate, dataset.StudyTime, dataset.StudyInstanceUID = date, time, UID(f"1.2.{number}")
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(f"1.3.{number}")
+        dataset.save_as(tmp_path / f"{number}.dcm")
+    with serving(tmp_path) as other:
+
+        def found(query: str) -> list[int]:
+            return sorted(
+                int(one["0020000D"]["Value"][0].rpartition(".")[2])
+                for one in other.get(f"/dicom-web/studies?{query}").json()
+            )
+
+        # From the evening of the first to the first hours of the third, nothing in between left out.
+        assert found("StudyDate=20240101-20240103&StudyTime=230000-020000") == [0, 1, 2, 3]
+        assert found("StudyDate=20240101-20240102&StudyTime=235930-100000") == [1]
+        assert found("00080020=20240102-&00080030=120000-") == [2, 3]
+        pages = [found(f"StudyDate=20240101-20240103&StudyTime=230000-&limit=2&offset={at}") for at in (0, 2, 4)]
+        assert [len(page) for page in pages] == [2, 2, 0]
+        assert sorted(pages[0] + pages[1]) == [0, 1, 2, 3]
+        for bad in ("StudyDate=x-y&StudyTime=10-", "StudyDate=20240101-&StudyTime=nonsense-"):
+            assert other.get(f"/dicom-web/studies?{bad}").status_code == 400
+        assert found("StudyDate=20240102&StudyTime=080000") == [1]
+        assert found("StudyTime=070000-090000") == [1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.catalog.matching import Query, find
@@ -9,8 +11,9 @@ from hounsfield.errors import UsageError
 from hounsfield.standard.dictionary import attribute, parse_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from hounsfield.catalog.catalog import Catalog
     from hounsfield.server.library import Library
 
 __all__ = ["query_of", "search"]
@@ -72,9 +75,43 @@ def _keyword(name: str) -> str:
 
 
 def search(library: Library, query: Query, base: str) -> list[dict[str, Any]]:
-    """Answer a search; each answer says where to retrieve it."""
+    """Answer a search; each answer says where to retrieve it.
+
+    A range of dates and one of times are one range of moments, as it is for all of DICOMweb (PS3.18 8.3.4.1,
+    PS3.4 C.2.2.2.5).
+    """
     with library.catalog() as catalog:
-        return [answer | {_URL: {"vr": "UR", "Value": [_place(answer, base)]}} for answer in find(catalog, query)]
+        answers = _moments(catalog, query) if _together(query) else find(catalog, query)
+        return [answer | {_URL: {"vr": "UR", "Value": [_place(answer, base)]}} for answer in answers]
+
+
+def _together(query: Query) -> bool:
+    return any(
+        keyword.endswith("Date") and "-" in value and query.keys.get(f"{keyword[:-4]}Time", "").strip("* ")
+        for keyword, value in query.keys.items()
+    )
+
+
+def _moments(catalog: Catalog, query: Query) -> Iterator[dict[str, Any]]:
+    """Give the answers that lie between two moments; the dates alone are looked up, the times are compared here."""
+    from pydicom import DataElement, Dataset
+    from pydicom.config import IGNORE
+    from pydicom.datadict import tag_for_keyword
+
+    from hounsfield.network.provider.matching import within_pairs
+
+    identifier = Dataset()
+    for keyword, value in query.keys.items():
+        if keyword.endswith(("Date", "Time")):
+            kind = "DA" if keyword.endswith("Date") else "TM"
+            identifier.add(DataElement(tag_for_keyword(keyword) or 0, kind, value, validation_mode=IGNORE))
+    passed, within = within_pairs(identifier)
+    times = {keyword: "" for keyword in passed if keyword.endswith("Time")}
+    # Times that are none are refused as they are by themselves.
+    list(find(catalog, replace(query, keys={name: query.keys[name] for name in times}, limit=1, offset=0)))
+    wider = replace(query, keys={**query.keys, **times}, limit=None, offset=0)
+    found = (answer for answer in find(catalog, wider) if within(Dataset.from_json(answer)))
+    return islice(found, query.offset, None if query.limit is None else query.offset + query.limit)
 
 
 def _place(answer: dict[str, Any], base: str) -> str:
