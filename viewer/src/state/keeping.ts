@@ -1,10 +1,11 @@
 // Measurements, key images and presentations as objects of the study: the server writes DICOM of them and reads it.
 
 import { api } from "../api/client";
-import type { Graphic, KeyImage, ObjectRow, Presented, Saved, Stack } from "../api/types";
+import type { Graphic, KeyImage, ObjectRow, Presented, Saved, Stack, Vector } from "../api/types";
 import { frameIndex, lengthsOf } from "./geometry";
 import { type Measurement, linesOf } from "./measurements";
 import type { Pane, Store } from "./store";
+import type { View } from "./view";
 import { askedWindow, statedWindow } from "./window";
 
 /** Those of the open study. */
@@ -114,6 +115,7 @@ export async function present(store: Store, uid: string): Promise<boolean> {
       rotate: image.rotate,
       flip_horizontal: image.flip_horizontal,
       presentation: uid,
+      ...areaOf(image, stack, at),
       ...(image.window && stack.samples === 1
         ? { window: [image.window.center, image.window.width] as [number, number], function: image.window.function }
         : {}),
@@ -121,6 +123,21 @@ export async function present(store: Store, uid: string): Promise<boolean> {
     return true;
   }
   return false;
+}
+
+/** Zoom and middle that show the displayed area of a presentation state, of an image that knows where it is. */
+export function areaOf({ area }: Presented, stack: Stack, at: number): Pick<View, "zoom" | "center"> {
+  const frame = stack.frames[at];
+  if (!area || !frame?.position || !frame.orientation || !stack.pixel_spacing) return {};
+  const { columns, rows, position, orientation } = frame;
+  const [down, across] = stack.pixel_spacing;
+  const share = Math.max((area.right - area.left + 1) / columns, (area.bottom - area.top + 1) / rows);
+  if (share >= 1 || share <= 0) return {};
+  const [column, row] = [(area.left + area.right) / 2, (area.top + area.bottom) / 2];
+  const middle = ([0, 1, 2] as const).map(
+    (axis) => position[axis] + column * across * orientation[axis] + row * down * orientation[(axis + 3) as 3 | 4 | 5],
+  );
+  return { zoom: 1 / share, center: middle as Vector };
 }
 
 /** Presentation states mirror left and right only: top and bottom is that, and half a turn. */

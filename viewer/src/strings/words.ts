@@ -25,6 +25,7 @@ export const words = {
   loading: "Loading",
   cannotShow: "This cannot be shown",
   noPictures: "This study has no pictures",
+  nothingUsable: "None of the files can be used",
   dropHere: "Drag a series here, or press Ctrl+K for everything that can be done",
   noVolume: "No planes can be cut: ",
   serverLost: "The program does not answer. Waiting for it to come back ...",

@@ -15,6 +15,9 @@ import { Studies } from "./Studies";
 import { TagPanel } from "./Tags";
 import { TopBar } from "./TopBar";
 
+/** How many files an empty view names. */
+const REASONS = 5;
+
 export function App(parts: Parts) {
   const { room } = parts;
   return (
@@ -37,7 +40,13 @@ function Foot({ store, session, room, commands }: Parts) {
   const scan = store.scan.value;
   useEffect(() => {
     api.problems().then(
-      (found) => (room.unusable.value = found.length),
+      (found) => {
+        room.unusable.value = found.length;
+        room.reasons.value = found.slice(0, REASONS).map((each) => ({
+          name: [each.path.split("/").at(-1), each.member].filter(Boolean).join(" · "),
+          reason: each.reason,
+        }));
+      },
       // A server that does not answer is spoken of elsewhere.
       () => undefined,
     );

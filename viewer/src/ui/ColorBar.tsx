@@ -29,7 +29,7 @@ export function ColorBar({ pane }: { pane: Pane }) {
   const [high, low] = [window.center + window.width / 2, window.center - window.width / 2];
   return (
     <div class="colorbar" role="img" aria-label={words.colorBar(low, high, stack.unit)}>
-      <span>{short(high)}</span>
+      <span>{`${short(high)} ${stack.unit}`.trim()}</span>
       <canvas ref={canvas} width={1} height={LEVELS} />
       <span>{`${short(low)} ${stack.unit}`.trim()}</span>
     </div>

@@ -67,7 +67,7 @@ function PaneBox({ pane, at, hidden, parts }: { pane: Pane; at: number; hidden: 
       }}
     >
       <div class="picture" id={pane.id} ref={element} />
-      <Message pane={pane} store={store} />
+      <Message pane={pane} parts={parts} />
       {stack && pane.phase.value !== "failed" && <Corners pane={pane} store={store} />}
       {stack && pane.phase.value === "ready" && <ColorBar pane={pane} />}
       {stack && pane.slices.value > 1 && <SliceBar pane={pane} engine={engine} store={store} />}
@@ -76,7 +76,8 @@ function PaneBox({ pane, at, hidden, parts }: { pane: Pane; at: number; hidden: 
   );
 }
 
-function Message({ pane, store }: { pane: Pane; store: Parts["store"] }) {
+function Message({ pane, parts }: { pane: Pane; parts: Parts }) {
+  const { store, room } = parts;
   const phase = pane.phase.value;
   const study = store.studies.value.find((each) => each.study_instance_uid === store.study.value);
   // One slice of a good stack may be the broken one.
@@ -95,6 +96,21 @@ function Message({ pane, store }: { pane: Pane; store: Parts["store"] }) {
       <div class="message">
         <strong>{words.noPictures}</strong>
         <span>{cut([...new Set(kinds)].join(", "), 400)}</span>
+      </div>
+    );
+  }
+  // Only once everything has been looked at is it certain that nothing is of use.
+  if (phase === "empty" && store.studies.value.length === 0 && store.scan.value?.finished && room.reasons.value.length > 0) {
+    return (
+      <div class="message" role="alert">
+        <strong>{words.nothingUsable}</strong>
+        <ul>
+          {room.reasons.value.map(({ name, reason }, at) => (
+            <li key={at}>
+              <bdi>{`${shown(name)}: ${cut(reason, 300)}`}</bdi>
+            </li>
+          ))}
+        </ul>
       </div>
     );
   }

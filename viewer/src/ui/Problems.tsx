@@ -14,7 +14,8 @@ export function Problems({ store, room }: Parts) {
   const [failed, setFailed] = useState("");
   useEffect(() => {
     api.problems().then(setFiles, (error: unknown) => setFailed(error instanceof Error ? error.message : String(error)));
-  }, []);
+    // More are found while a scan runs.
+  }, [store.scan.value?.finished, store.scan.value?.done]);
   const study = store.studies.peek().find((each) => each.study_instance_uid === store.study.peek());
   const noted: [string, Issue][] = [
     ...(study?.issues ?? []).map((issue): [string, Issue] => ["", issue]),

@@ -23,6 +23,8 @@ export class Room {
   readonly dialog = signal<Dialog>("none");
   /** How many files cannot be used. */
   readonly unusable = signal(0);
+  /** The first of them, and why. */
+  readonly reasons = signal<readonly { name: string; reason: string }[]>([]);
   /** What was said last: of a file that was written, or of why something failed. */
   readonly said = signal("");
 
