@@ -9,6 +9,7 @@ line by line. Sources: notes of dcm2niix on each vendor; dcm_qa_nih.
 from __future__ import annotations
 
 import math
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import MalformedError
@@ -35,12 +36,19 @@ COMMON = (
     Attribute("EchoTrainLength", (0x00180091,), "IS"),
     Attribute("RepetitionTime", (0x00180080,), "DS"),
 )
+_GROUPS: Mapping[str, int] = MappingProxyType({"OfFrame": 0x52009230, "OfAll": 0x52009229})
 ATTRIBUTES: Mapping[str, tuple[Attribute, ...]] = {
     "siemens": (
         Attribute("LineBandwidth", (0x00191028,), "FD", "SIEMENS MR HEADER"),
         Attribute("ImageCSA", (0x00291010,), "OB", "SIEMENS CSA HEADER"),
         Attribute("XaPositive", (0x0021111C,), "IS", "SIEMENS MR SDI 02"),
         Attribute("XaLineBandwidth", (0x00211153,), "FD", "SIEMENS MR SDI 02"),
+        # In enhanced objects they are in a private sequence of a frame, or of all frames, always in block 11.
+        *(
+            Attribute(f"{name}{place}", (groups, 0x002111FE, tag), vr)
+            for place, groups in _GROUPS.items()
+            for name, tag, vr in (("XaPositive", 0x0021111C, "IS"), ("XaLineBandwidth", 0x00211153, "FD"))
+        ),
     ),
     "ge": (
         Attribute("EchoSpacing", (0x0043102C,), "SS", "GEMS_PARM_01"),
@@ -85,15 +93,22 @@ def _siemens(axis: str, lines: int, values: Mapping[str, Any]) -> tuple[PhaseEnc
         header = parse_csa(values["ImageCSA"]) if "ImageCSA" in values else {}
     except MalformedError:
         header = {}
-    positive = numbers(header, "PhaseEncodingDirectionPositive") or values.get("XaPositive") or ()
+    positive = numbers(header, "PhaseEncodingDirectionPositive") or _of_xa(values, "XaPositive") or ()
     bandwidth = (
-        values.get("LineBandwidth") or values.get("XaLineBandwidth") or numbers(header, "BandwidthPerPixelPhaseEncode")
+        values.get("LineBandwidth")
+        or _of_xa(values, "XaLineBandwidth")
+        or numbers(header, "BandwidthPerPixelPhaseEncode")
     )
     spacing = 1 / (bandwidth[0] * lines) if bandwidth and bandwidth[0] > 0 else None
     total = spacing * (lines - 1) if spacing else None
     polarity = (1 if positive[0] == 1 else -1) if positive else 0
     rules = (SIEMENS,) if positive or spacing else ()
     return PhaseEncoding(axis, polarity, spacing, total), rules
+
+
+def _of_xa(values: Mapping[str, Any], name: str) -> Any:
+    """Give what the X series states in the main data set or in functional groups."""
+    return next((values[key] for key in (name, *(f"{name}{place}" for place in _GROUPS)) if values.get(key)), None)
 
 
 def _ge(axis: str, lines: int, values: Mapping[str, Any]) -> tuple[PhaseEncoding, tuple[Rule, ...]]:
