@@ -78,7 +78,7 @@ def test_a_foreign_presentation_state_is_applied_and_taken_off(workstation: Work
 
 
 def _looks_so(workstation: Workstation, uid: str) -> None:
-    page, view = workstation.page, workstation.view()
+    view = workstation.view()
     assert (view["window"], view["rotate"], view["invert"]) == ([250, 900], 90, True)
     assert view["zoom"] == pytest.approx(2)
     at = workstation.slice()[0]
