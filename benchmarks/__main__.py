@@ -14,6 +14,12 @@ from benchmarks.report import report
 from benchmarks.work import Work, all_work
 
 HERE = Path(__file__).parent
+# What is no comparison of whole processes has a command of its own: its words for full data and for quick ones; with
+# nothing there, it has no quick data.
+TABLES: dict[str, tuple[list[str], list[str] | None]] = {
+    "archive": (["1000000"], ["20000"]),
+    "server": (["--data", str(HERE / ".data")], None),
+}
 
 
 def main(words: list[str] | None = None) -> int:
@@ -40,16 +46,33 @@ def main(words: list[str] | None = None) -> int:
             keep(data.work / "figures", work.name, found)
         if found:
             results.append((work, found))
+    failed = _tables(given, data)
     page = report(results, sizes, repeats=repeats, measured=recall_measured(data.work / "figures"))
     output = given.output or (None if given.quick or given.only else HERE.parent / "docs" / "benchmarks.md")
     if output is None:
         print(page)
     else:
         output.write_text(page, encoding="utf-8")
-    failed = [figures.failure for _, found in results for figures in found.values() if figures.failure]
+    failed += [figures.failure for _, found in results for figures in found.values() if figures.failure]
     for failure in failed:
         print(failure, file=sys.stderr)
     return bool(failed)
+
+
+def _tables(given: argparse.Namespace, data: Data) -> list[str]:
+    """Run the commands that measure an archive and a server, and keep their figures; give what failed."""
+    figures = data.work / "figures"
+    failed = []
+    for name, (full, quick) in TABLES.items():
+        words = quick if given.quick else full
+        known = (figures / f"{name}.table").exists()
+        if words is None or (given.only and name not in given.only) or (given.missing and known):
+            continue
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        command = [sys.executable, "-m", f"benchmarks.{name}", *words, "--keep", str(figures.resolve())]
+        if subprocess.run(command, cwd=HERE.parent, stdout=subprocess.DEVNULL, check=False).returncode:
+            failed.append(f"python -m benchmarks.{name} failed")
+    return failed
 
 
 def _measure(work: Work, data: Data, repeats: int) -> dict[str, Figures]:
