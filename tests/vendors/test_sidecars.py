@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import hounsfield as hu
+from tests.vendors.enhanced import IN_STACK, STACK, Frames, item, write_enhanced
 from tests.vendors.peer import convert
 from tests.vendors.phantom import Series, voxels, write
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 NAMES = ("ImageTypeText", "DeepLearning", "DeepLearningDetails", "CompressedSensingFactor")
+ECHO = (0x00189082, 0x00189114)
 PROTOCOL = b"""### ASCCONV BEGIN ###
 sPat.lAccelFactPE\t = \t1
 sPat.lAccelFact3D\t = \t1
@@ -73,3 +75,18 @@ def test_compressed_sensing_of_siemens_is_a_total_beyond_the_product(tmp_path: P
 def test_series_without_either_say_nothing(tmp_path: Path) -> None:
     for vendor in ("GE MEDICAL SYSTEMS", "Siemens Healthineers"):
         assert sidecars(tmp_path / vendor, vendor, lambda *_: None) == [{}, {}]
+
+
+def test_each_echo_of_one_object_has_its_own_time(tmp_path: Path) -> None:
+    """Also where the groups of all frames state another one."""
+
+    def change(frame: Dataset, time: int, _: int) -> None:
+        frame.MREchoSequence = item(EffectiveEchoTime=(10.0, 30.0)[time])
+
+    (tmp_path / "in").mkdir()
+    about = Series("Philips Medical Systems", image_type=("ORIGINAL", "PRIMARY", "T1", "NONE"))
+    write_enhanced(tmp_path / "in/a.dcm", about, voxels(2, 4), Frames([STACK, IN_STACK, ECHO]), change)
+    theirs = [one.sidecar["EchoTime"] for one in convert(tmp_path / "in", tmp_path / "theirs")]
+    report = hu.convert(tmp_path / "in", tmp_path / "ours", sidecar="bids")
+    ours = [json.loads((tmp_path / "ours" / name).read_text())["EchoTime"] for row in report for name in row.files[1:]]
+    assert sorted(ours) == sorted(theirs) == [0.01, 0.03]

@@ -88,10 +88,13 @@ class Lookup:
 
 
 def _groups(dataset: Dataset, frame: int) -> Iterator[Dataset]:
-    """Give the items of functional groups: shared ones, then those of the frame (PS3.3 C.7.6.16)."""
-    outer = [*(dataset.get("SharedFunctionalGroupsSequence") or [])[:1]]
+    """Give the items of functional groups: those of the frame, then shared ones (PS3.3 C.7.6.16).
+
+    A group is in one of them; where a file has it in both, the frame's own is what planes are told apart by.
+    """
     frames = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    outer += frames[frame : frame + 1]
+    outer = [*frames[frame : frame + 1]]
+    outer += [*(dataset.get("SharedFunctionalGroupsSequence") or [])[:1]]
     for item in outer:
         for element in item:
             if element.VR == "SQ" and element.value:
