@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import queue
 import re
@@ -26,6 +27,7 @@ from hounsfield.network.provider import owed
 from hounsfield.network.provider.committing import Committing
 from hounsfield.network.provider.owed import OwedReports
 from hounsfield.network.provider.site import KnownPeer, Site
+from tests.network.provider.site import archive
 from tests.network.storage.peers import free_port
 
 if TYPE_CHECKING:
@@ -74,14 +76,14 @@ def modality(port: int) -> Iterator[queue.SimpleQueue[Commitment]]:
             server.shutdown()
 
 
-def ask(port: int, transaction: str) -> int:
+def ask(port: int, transaction: str, *, called: str = "HOUNSFIELD") -> int:
     """Ask for both objects, and go at once."""
     entity = AE("MODALITY")
     found = entity.associate(
         "127.0.0.1",
         port,
         contexts=[build_context(PUSH)],
-        ae_title="HOUNSFIELD",
+        ae_title=called,
         ext_neg=[build_role(PUSH, scu_role=True)],
     )
     assert found.is_established
@@ -160,3 +162,20 @@ def test_no_more_are_noted_than_there_is_room_for(tmp_path: Path, monkeypatch: p
     with pytest.raises(LimitError):
         reports.add("A", "3", UIDS)
     assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(OSError(errno.ENOSPC, "No space left on device"), 0x0110), (LimitError("too many"), 0x0213)],
+    ids=["disk-full", "too-many"],
+)
+def test_what_cannot_be_noted_is_not_promised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    def refuse(*words: object) -> None:
+        raise error
+
+    monkeypatch.setattr(OwedReports, "add", refuse)
+    with archive(tmp_path, [CT]) as provider:
+        assert ask(provider.port, "1.2.3", called="HERE") == status
+        assert hu.Peer(f"HERE@127.0.0.1:{provider.port}").echo() > 0
