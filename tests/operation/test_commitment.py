@@ -172,7 +172,7 @@ def test_no_more_are_noted_than_there_is_room_for(tmp_path: Path, monkeypatch: p
 def test_what_cannot_be_noted_is_not_promised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
 ) -> None:
-    def refuse(*words: object) -> None:
+    def refuse(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(OwedReports, "add", refuse)
