@@ -45,6 +45,15 @@ def changed(name: str = "CT_small.dcm", **values: str) -> bytes:
     return buffer.getvalue()
 
 
+def test_only_the_owner_can_read_a_new_archive(tmp_path: Path) -> None:
+    with hu.Archive(tmp_path / "new"):
+        assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o750)
+    with hu.Archive(tmp_path / "shared"):
+        assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o750
+
+
 def test_what_goes_in_comes_out_byte_for_byte_and_is_found(archive: Archive) -> None:
     source = str(get_testdata_file("CT_small.dcm"))
     (stored,) = archive.add(source)

@@ -213,6 +213,39 @@ def test_many_ask_while_objects_come_in(archive: Archive, client: Client, tmp_pa
     assert sum(listed(client).values()) == 60
 
 
+def test_numbers_are_right_whatever_comes_and_goes(archive: Archive, tmp_path: Path) -> None:
+    from hounsfield.server.studies import Counts, studies_json
+
+    kept = Counts()
+    one, two = ct(tmp_path / "one", slices=6, PatientID="1"), ct(tmp_path / "two", slices=6, PatientID="2")
+
+    def change(leaving: Path | None, coming: list[Path]) -> None:
+        if leaving is not None:
+            archive.delete(SOPInstanceUID=pydicom.dcmread(leaving).SOPInstanceUID)
+        if coming:
+            put(archive, coming)
+
+    steps: list[tuple[Path | None, list[Path]]] = [
+        (None, []),
+        (None, one[:3]),
+        (None, []),
+        (None, two[:2]),
+        # The newest goes, and two of another series come: one of them gets its number.
+        (two[1], one[3:5]),
+        (one[4], two[1:2]),
+        (one[0], two[2:3]),
+        (two[0], []),
+    ]
+    steps += [(path, []) for path in (*one[1:4], *two[1:3])] + [(None, one)]
+    for leaving, coming in steps:
+        change(leaving, coming)
+        with archive.catalog() as catalog:
+            expected = {study.PatientID: sum(len(one.instances) for one in study.series) for study in catalog.studies}
+            found = studies_json(catalog, kept.of(catalog))
+            assert {study["patient_id"]: study["instances"] for study in found} == expected
+            assert found == studies_json(catalog, Counts().of(catalog))
+
+
 def test_objects_in_a_bucket_are_fetched_when_they_are_shown(tmp_path: Path) -> None:
     paths = ct(tmp_path / "one")
     with (

@@ -115,7 +115,7 @@ class Archive:
             with contextlib.suppress(FileNotFoundError):
                 Path(root, f"index.sqlite{end}").replace(Path(root, f"index.sqlite.old{end}"))
         # An index that is empty, not one that is gone.
-        Path(root).mkdir(parents=True, exist_ok=True)
+        Path(root).mkdir(parents=True, exist_ok=True, mode=0o700)
         Path(root, "index.sqlite").touch()
         archive = cls(root, duplicates=duplicates, storage=storage)
         try:

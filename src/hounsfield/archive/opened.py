@@ -56,6 +56,8 @@ class Opened:
         with self._opening(), contextlib.ExitStack() as stack:
             # Where the objects are is settled before anything is written.
             cloud = storage_of(root, storage)
+            # It has what headers say of patients; a folder that is there has the rights that somebody chose.
+            Path(root).mkdir(parents=True, exist_ok=True, mode=0o700)
             self.arrivals = Arrivals(root)
             stack.callback(self.arrivals.close)
             self.storage = self._stored_in(cloud)

@@ -61,11 +61,11 @@ def _number(request: Request, name: str, default: int) -> int:
 
 
 async def _studies(request: Request) -> Response:
-    library = open_of(request).library
+    opened = open_of(request)
 
     def find() -> list[dict[str, Any]]:
-        with library.catalog() as catalog:
-            return studies_json(catalog)
+        with opened.library.catalog() as catalog:
+            return studies_json(catalog, opened.counts.of(catalog))
 
     return Json(await in_thread(find))
 

@@ -17,6 +17,7 @@ from hounsfield.server.pictures import Pictures
 from hounsfield.server.security import POLICY, Guard, Session
 from hounsfield.server.stacks import Stacks
 from hounsfield.server.static import Pages, bundle
+from hounsfield.server.studies import Counts
 from hounsfield.server.volumes import Volumes
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Open:
     volumes: Volumes = field(init=False)
     pictures: Pictures = field(init=False)
     objects: Objects = field(init=False)
+    counts: Counts = field(init=False, default_factory=Counts)
 
     def __post_init__(self) -> None:
         """Make what opens images."""

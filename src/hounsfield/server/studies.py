@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,69 @@ from hounsfield.server.problems import problems_of
 from hounsfield.server.stacks import series_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hounsfield.catalog.catalog import Catalog
     from hounsfield.catalog.record import Series, Study
 
-__all__ = ["problem_files", "studies_json"]
+__all__ = ["Counts", "problem_files", "studies_json"]
 
 _COUNTS = (
     'SELECT c.series_id, count(*), sum(coalesce(CAST(c."NumberOfFrames" AS INTEGER), 1)), max(c."Rows" IS NOT NULL), '
-    "sum(f.size) "
-    "FROM contexts AS c JOIN instances AS i ON i.context_id = c.id JOIN files AS f ON f.id = i.id GROUP BY c.series_id"
+    "coalesce(sum(f.size), 0) "
+    "FROM instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id WHERE i.id > ? "
+    "GROUP BY c.series_id"
 )
 _SHOWN = ("broken", "unreadable", "encrypted")
 
 
-def studies_json(catalog: Catalog) -> list[dict[str, Any]]:
+Numbers = tuple[int, int, int, int]
+
+
+class Counts:
+    """Numbers of instances, frames, pictures and bytes of each series; what only grows is not counted again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[int, Numbers] = {}
+        self._last = 0
+        self._mark: Any = None
+
+    def of(self, catalog: Catalog) -> dict[int, Numbers]:
+        """Give them, by the number of the row of the series."""
+        with self._lock:
+            catalog.execute("BEGIN")
+            try:
+                return self._of(catalog)
+            finally:
+                catalog.execute("COMMIT")
+
+    def _of(self, catalog: Catalog) -> dict[int, Numbers]:
+        total, last = catalog.execute("SELECT count(*), coalesce(max(id), 0) FROM instances").fetchone()
+        # Numbers are given again only after the last one has gone.
+        same = self._mark is not None and self._mark == _mark(catalog, self._last)
+        found = self._counts | _added(self._counts, catalog, self._last) if same else {}
+        if sum(one[0] for one in found.values()) != total:
+            found = _added({}, catalog, 0)
+        self._counts, self._last, self._mark = found, last, _mark(catalog, last)
+        return found
+
+
+def _mark(catalog: Catalog, number: int) -> Any:
+    return catalog.execute("SELECT path, member, size, mtime_ns FROM files WHERE id = ?", (number,)).fetchone()
+
+
+def _added(before: Mapping[int, Numbers], catalog: Catalog, last: int) -> dict[int, Numbers]:
+    """Give the numbers of series that have instances after the last one, these included."""
+    found = {}
+    for series, instances, frames, pictured, size in catalog.execute(_COUNTS, (last,)):
+        known = before.get(series, (0, 0, 0, 0))
+        found[series] = (known[0] + instances, known[1] + frames, max(known[2], pictured), known[3] + size)
+    return found
+
+
+def studies_json(catalog: Catalog, counts: Mapping[int, Numbers]) -> list[dict[str, Any]]:
     """Give every study with its series, the newest first."""
-    counts = {row[0]: row[1:] for row in catalog.execute(_COUNTS)}
     issues = problems_of(catalog)
     series: dict[int, list[dict[str, Any]]] = defaultdict(list)
     records = [record for record in catalog.series if record["id"] in counts]
