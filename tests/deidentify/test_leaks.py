@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pydicom
+import pydicom.encaps
 import pytest
 
 import hounsfield as hu
@@ -89,3 +91,36 @@ def test_code_meanings_are_those_of_the_standard() -> None:
     assert {option.code: option.meaning for option in table.OPTIONS.values()} == {
         code: meaning for code, meaning in known.items() if code != "113100"
     }
+
+
+@pytest.mark.parametrize(
+    ("syntax", "codec", "options"),
+    [
+        ("1.2.840.10008.1.2.4.70", "ljpeg", {}),
+        ("1.2.840.10008.1.2.4.80", "jpegls", {}),
+        ("1.2.840.10008.1.2.4.90", "jpeg2k", {"codecformat": "j2k"}),
+    ],
+)
+def test_what_follows_a_compressed_picture_goes_and_the_picture_stays(
+    tmp_path: Path, syntax: str, codec: str, options: dict[str, str]
+) -> None:
+    imagecodecs = pytest.importorskip("imagecodecs")
+    rng = np.random.default_rng(3)
+    picture = rng.integers(0, 65536, (64, 64), dtype=np.uint16)
+    stream = getattr(imagecodecs, f"{codec}_encode")(picture, **options)
+    data, planted = planter.dataset(5)
+    data.Rows = data.Columns = 64
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated = data.BitsStored = 16
+    data.HighBit, data.PixelRepresentation = 15, 0
+    data.PixelData = pydicom.encaps.encapsulate([stream + b"Zorblatt" + bytes(len(stream) % 2)])
+    data["PixelData"].VR = "OB"
+    data["PixelData"].is_undefined_length = True
+    planter.write(tmp_path / "in" / "a.dcm", data, planted, syntax)
+    report = hu.deidentify(tmp_path / "in", tmp_path / "out", hu.Profile.basic())
+    assert [row.status for row in report] == ["done"], report.rows
+    output = tmp_path / "out" / report.rows[0].output
+    assert b"Zorblatt" not in output.read_bytes()
+    frame = pydicom.encaps.get_frame(pydicom.dcmread(output).PixelData, 0, number_of_frames=1)
+    assert np.array_equal(getattr(imagecodecs, f"{codec}_decode")(frame), picture)
+    assert not any(frame[len(stream) :])

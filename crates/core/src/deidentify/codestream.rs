@@ -106,6 +106,52 @@ fn boxes(head: &[u8]) -> (Vec<(usize, usize)>, usize) {
     (found, if ended { 0 } else { needed(head, at + 4) })
 }
 
+/// Where the picture ends: what follows in the same fragment belongs to nothing. `None` where that cannot be told, as when
+/// the rest of the picture is in the next fragment.
+#[must_use]
+pub fn end(whole: &[u8]) -> Option<usize> {
+    match whole {
+        [0xFF, 0xD8, ..] => jpeg_end(whole),
+        [0xFF, 0x4F, 0xFF, 0x51, ..] => jpeg2000_end(whole),
+        _ => None,
+    }
+}
+
+fn jpeg_end(whole: &[u8]) -> Option<usize> {
+    let mut at = 2;
+    loop {
+        at += whole.get(at..)?.iter().position(|byte| *byte == 0xFF)?;
+        match *whole.get(at + 1)? {
+            0xD9 => return Some(at + 2),
+            0xFF => at += 1,
+            // Coded data (JPEG-LS stuffs one bit only), and marks that have no length.
+            0..=0x7F | 0xD0..=0xD8 => at += 2,
+            _ => at += 2 + word16(whole, at + 2)?,
+        }
+    }
+}
+
+/// By the lengths of the tile-parts (T.800 A.4.2); the last may leave its own open.
+fn jpeg2000_end(whole: &[u8]) -> Option<usize> {
+    let mut at = 2;
+    loop {
+        match whole.get(at..at + 2)? {
+            [0xFF, 0xD9] => return Some(at + 2),
+            [0xFF, 0x90] => {
+                let length =
+                    whole.get(at + 6..at + 10)?.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
+                if length < 12 {
+                    let rest = whole.get(at..)?;
+                    return rest.windows(2).position(|pair| pair == [0xFF, 0xD9]).map(|place| at + place + 2);
+                }
+                at += length;
+            }
+            [0xFF, _] => at += 2 + word16(whole, at + 2)?.max(2),
+            _ => return None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +164,18 @@ mod tests {
         assert_eq!(comments(jpeg.get(..12).unwrap_or_default()).1, 14);
         let codestream = [0xFF, 0x4F, 0xFF, 0x51, 0, 4, 0, 0, 0xFF, 0x64, 0, 7, 0, 1, b'J', b'o', b'e', 0xFF, 0x93];
         assert_eq!(comments(&codestream), (vec![(14, 17)], 0));
+    }
+
+    #[test]
+    fn the_picture_ends_where_its_mark_says_so() {
+        let jpeg = b"\xFF\xD8\xFF\xFE\0\x04\xFF\xD9\xFF\xDA\0\x02a\xFF\0b\xFF\x7F\xFF\xD0c\xFF\xD9Joe";
+        assert_eq!(end(jpeg), Some(jpeg.len() - 3));
+        assert_eq!(end(jpeg.get(..jpeg.len() - 4).unwrap_or_default()), None);
+        let part = b"\xFF\x90\0\x0A\0\0\0\0\0\x10\0\x01\xFF\x93\xFF\xD9";
+        let whole = [b"\xFF\x4F\xFF\x51\0\x04\0\0".as_slice(), part, b"\xFF\xD9Joe"].concat();
+        assert_eq!(end(&whole), Some(whole.len() - 3));
+        assert_eq!(end(b"\xFF\x4F\xFF\x51\0"), None);
+        assert_eq!(end(b"Joe"), None);
     }
 
     #[test]

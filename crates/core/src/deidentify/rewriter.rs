@@ -344,19 +344,25 @@ impl<'a> Rewriter<'a> {
                 wanted = length.min((wanted * 4).max(looked.min(length)));
                 continue;
             }
-            if found.is_empty() {
+            let mut head = head.to_vec();
+            let whole = source.bytes(token.value, length)?;
+            let tail = codestream::end(whole).filter(|end| whole.iter().skip(*end).any(|byte| *byte != 0));
+            if found.is_empty() && tail.is_none() {
                 self.output.copy(token.value, u64::from(token.length));
                 return Ok(());
             }
-            let mut head = head.to_vec();
             for (from, to) in found {
                 let end = to.min(head.len());
                 if let Some(part) = head.get_mut(from..end) {
                     part.fill(b' ');
                 }
             }
+            let end = tail.unwrap_or(length);
+            head.truncate(end);
             self.output.bytes.extend_from_slice(&head);
-            self.output.copy(token.value + head.len() as u64, u64::from(token.length) - head.len() as u64);
+            self.output.copy(token.value + head.len() as u64, (end - head.len()) as u64);
+            // Lengths stay, so that offset tables hold.
+            self.output.bytes.resize(self.output.bytes.len() + length - end, 0);
             return Ok(());
         }
     }

@@ -24,6 +24,7 @@ pub struct Terms {
 const SHORTEST_NAME: usize = 2;
 const SHORTEST_IDENTIFIER: usize = 4;
 const SHORTEST_INSIDE: usize = 6;
+const SHORTEST_NUMBER: usize = 8;
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
@@ -52,8 +53,12 @@ fn folded(text: &[u8]) -> Vec<u8> {
 fn words(text: &[u8]) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut start = None;
+    let mut escaped = false;
     for (index, byte) in text.iter().enumerate() {
-        match (is_word(*byte), start) {
+        // An escape sequence of ISO 2022 is no part of the word that it stands before: ESC, marks, and one letter or digit.
+        let within = escaped || *byte == 0x1B;
+        escaped = *byte == 0x1B || (escaped && !byte.is_ascii_alphanumeric());
+        match (!within && is_word(*byte), start) {
             (true, None) => start = Some(index),
             (false, Some(from)) => {
                 found.push((from, index));
@@ -119,6 +124,10 @@ impl Terms {
             self.inside.push(joined.clone());
         }
         if found.len() > 1 && length >= SHORTEST_INSIDE {
+            // A telephone number is written with other prefixes, too.
+            if length >= SHORTEST_NUMBER && joined.iter().all(u8::is_ascii_digit) {
+                self.inside.push(joined.clone());
+            }
             self.add(vec![joined]);
         }
         self.add(found);
@@ -284,6 +293,7 @@ mod tests {
         terms.note(Known::Name, b"CHEST^CT", &plain);
         terms.note(Known::Identifier, b"PAT-0042", &plain);
         terms.note(Known::Date, b"19600102", &plain);
+        terms.note(Known::Identifier, b"+41 44 987 65 43", &plain);
         terms.clean(text.as_bytes(), &[], &plain).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -294,5 +304,15 @@ mod tests {
         assert_eq!(cleaned("CT Thorax"), None);
         assert_eq!(cleaned("Jo\\Abdomen"), Some("\\Abdomen".into()));
         assert_eq!(cleaned("JO (Jo)"), Some(String::new()));
+        assert_eq!(cleaned("call 0041449876543"), Some("call 00".into()));
+    }
+
+    #[test]
+    fn names_are_found_whatever_escape_sequences_stand_before_them() {
+        let mut terms = Terms::default();
+        let plain = HashSet::new();
+        terms.note(Known::Name, b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7", &plain);
+        assert_eq!(terms.clean(b"\x1b$)CLook \xd1\xce\xd4\xd7 CT", &[], &plain), Some(Vec::new()));
+        assert_eq!(terms.clean(b"\x1b$)CLook \xd1\xce CT", &[], &plain), None);
     }
 }
