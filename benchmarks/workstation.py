@@ -15,7 +15,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.kept import Measured, keep_measured
 
@@ -38,6 +38,34 @@ _SCROLLED = """async (index) => {
   do await new Promise((resolve) => requestAnimationFrame(resolve));
   while (pane.slice.value !== index || pane.behind.value);
   return performance.now() - begun;
+}"""
+
+# A slab through the whole volume is turned 20 times; then the whole picture is waited for.
+_TURNED = """async () => {
+  const { store, engine } = hounsfield;
+  const pane = store.active.value;
+  const blocked = [];
+  const watch = new PerformanceObserver((list) => blocked.push(...list.getEntries().map((entry) => entry.duration)));
+  const next = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const turned = (angle) => ({
+    plane: "oblique", normal: [Math.sin(angle), Math.cos(angle), 0], up: [0, 0, 1], slab: "all", blend: "mip",
+  });
+  store.change(pane.id, turned(0));
+  do await next(); while (pane.behind.value || pane.phase.value !== "ready");
+  watch.observe({ entryTypes: ["longtask"] });
+  const times = [];
+  for (let step = 1; step <= 20; step += 1) {
+    const before = JSON.stringify(engine.shown(pane.id).orientation);
+    const begun = performance.now();
+    store.change(pane.id, turned(step / 20));
+    do await next(); while (JSON.stringify(engine.shown(pane.id).orientation) === before);
+    times.push(performance.now() - begun);
+  }
+  const begun = performance.now();
+  do await next(); while (pane.behind.value);
+  const whole = performance.now() - begun;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return { times, whole, blocked: Math.max(0, ...blocked) };
 }"""
 
 
@@ -133,6 +161,16 @@ def scrolling(browser: Browser, folder: Path) -> list[float]:
         return [float(page.evaluate(_SCROLLED, (number * 97) % count)) for number in range(1, 41)]
 
 
+def turning(browser: Browser, folder: Path) -> dict[str, Any]:
+    """Milliseconds to each picture of a slab that is turned, to the whole one, and of the longest task of the page."""
+    with _page(browser) as page, _opened(folder) as address:
+        page.goto(address)
+        _shown(page)
+        _loaded(page)
+        found: dict[str, Any] = page.evaluate(_TURNED)
+        return found
+
+
 def memory(browser: Browser, folders: list[Path], switches: int) -> list[float]:
     """Mebibytes of the page's process: with the first study, and after each switch to another."""
     with _page(browser) as page, _opened(*folders) as address:
@@ -185,6 +223,22 @@ def _as_another(folder: Path, number: int) -> None:
         dataset.save_as(path)
 
 
+def _moved(browser: Browser, folder: Path, asked: list[str]) -> list[tuple[str, str, str]]:
+    """Give rows of what a reader does with the mouse."""
+    rows: list[tuple[str, str, str]] = []
+    if "scroll" in asked:
+        times = scrolling(browser, folder)
+        rows.append(("a jump to a loaded slice, median", f"{statistics.median(times):.0f} ms", ""))
+        rows.append(("a jump to a loaded slice, longest of 40", *_held(max(times), 200, "ms")))
+    if "turn" in asked:
+        turned = turning(browser, folder)
+        rows.append(("a turn of a slab through all slices, median", f"{statistics.median(turned['times']):.0f} ms", ""))
+        rows.append(("a turn of a slab through all slices, longest of 20", *_held(max(turned["times"]), 200, "ms")))
+        rows.append(("its whole picture, once it stays", f"{turned['whole'] / 1000:.1f} s", ""))
+        rows.append(("longest task that blocks the page meanwhile", *_held(turned["blocked"], 100, "ms")))
+    return rows
+
+
 def main(words: list[str] | None = None) -> None:
     """Print a table."""
     from hounsfield.testing import chest_ct
@@ -192,10 +246,10 @@ def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m benchmarks.workstation", description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / ".data", help="where data are kept")
     parser.add_argument("--switches", type=int, default=SWITCHES, help="how often studies are switched")
-    parser.add_argument("--only", action="append", choices=["first", "ohif", "large", "scroll", "memory"])
+    parser.add_argument("--only", action="append", choices=["first", "ohif", "large", "scroll", "turn", "memory"])
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the figures of the page are kept")
     given = parser.parse_args(words)
-    asked = given.only or ["first", "ohif", "large", "scroll", "memory"]
+    asked = given.only or ["first", "ohif", "large", "scroll", "turn", "memory"]
     folder = given.data / "ct"
     folders = [given.data / f"study-{number}" for number in (1, 2)]
     for number, small in enumerate(folders):
@@ -220,10 +274,7 @@ def main(words: list[str] | None = None) -> None:
         if "large" in asked:
             large = statistics.median(first_image(browser, given.data / "gigabyte")[0] for _ in range(_REPEATS))
             rows.append(("`hu open` of a file of 1 GB to the first image", *_held(large, 3, "s")))
-        if "scroll" in asked:
-            times = scrolling(browser, folder)
-            rows.append(("a jump to a loaded slice, median", f"{statistics.median(times):.0f} ms", ""))
-            rows.append(("a jump to a loaded slice, longest of 40", *_held(max(times), 200, "ms")))
+        rows += _moved(browser, folder, asked)
         if "memory" in asked:
             pixels = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / (1 << 20)
             first = memory(browser, [folder], 0)[0]

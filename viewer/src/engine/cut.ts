@@ -23,6 +23,8 @@ import type { Blend, View } from "../state/view";
 import type { Values } from "./pixels";
 import { type Rays, rowSampler } from "./sampling";
 
+/** Layers of which some may be left out for a while. */
+const MANY = 16;
 const LARGEST = 2048;
 const LEAST = 512;
 /** Milliseconds of work between two breaths. */
@@ -81,6 +83,31 @@ function layersOf(view: View, step: number, ends: [number, number]): Cut["layers
   const first = Math.ceil(low / step - 1e-6);
   const last = Math.floor(high / step + 1e-6);
   return first > last ? { first: 0, step, count: 1 } : { first: first * step, step, count: last - first + 1 };
+}
+
+/** By how much a cut has to be coarser to be made of so much less. */
+export function factorOf(cut: Cut, less: number): number {
+  return Math.ceil(cut.layers.count > MANY ? Math.cbrt(less) : Math.sqrt(less));
+}
+
+/** How many values of the volume a picture of a cut is made of. */
+export function workOf(cut: Cut): number {
+  return cut.rows * cut.columns * cut.layers.count;
+}
+
+/** The same planes with larger pixels, and slabs of fewer layers: quick to make, for as long as something is dragged. */
+export function coarser(cut: Cut, factor: number): Cut {
+  const { axes, pixel, columns, rows, layers } = cut;
+  const deep = layers.count > MANY ? factor : 1;
+  const fewer = { first: layers.first, step: layers.step * deep, count: Math.ceil(layers.count / deep) };
+  const longest = Math.max(columns, rows);
+  const large = (pixel * longest) / Math.max(1, Math.round(longest / factor));
+  const size = (count: number): number => Math.max(1, Math.round((count * pixel) / large));
+  const [across, down] = [size(columns), size(rows)];
+  // The middle stays where it is.
+  const inward = (count: number, left: number): number => ((count - 1) * pixel - (left - 1) * large) / 2;
+  const shift = add(scale(axes.right, inward(columns, across)), scale(axes.down, inward(rows, down)));
+  return { ...cut, layers: fewer, pixel: large, columns: across, rows: down, origins: cut.origins.map((origin) => add(origin, shift)) };
 }
 
 /** What names a cut: the same plane again is the same picture, and measurements on it are found again. */

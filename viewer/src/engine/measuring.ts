@@ -279,7 +279,8 @@ export class Measuring {
   #filled(measurement: Measurement, pixels: Pixel[]): Pick<Measurement, "points" | "pixels" | "quantities"> {
     const drawn = this.view.frame;
     const base = this.view.pane.stack.peek();
-    const image = this.view.image;
+    // Statistics of a coarse picture would be others than those of the values.
+    const image = this.view.draft ? undefined : this.view.image;
     if (!drawn || !base) return { points: null, pixels: null, quantities: [] };
     const own = drawn.stack === base;
     const calibration = calibrationOf(

@@ -7,10 +7,11 @@ import type { Frame, Stack, Vector } from "../api/types";
 import { type Rectangle, add, frameIndex, latticeOf, lengthsOf, letters, middleOf, normalOf, scale, subtract } from "../state/geometry";
 import type { Drawn, Pane, Pointer } from "../state/store";
 import type { View } from "../state/view";
-import { cutKey, cutOf, cutStack, cutValues, needsCut } from "./cut";
+import { type Cut, coarser, cutKey, cutOf, cutStack, cutValues, factorOf, needsCut, workOf } from "./cut";
 import { type Look, Painter } from "./draw";
 import type { Frames } from "./frames";
 import type { Overlays } from "./overlays";
+import type { Values } from "./pixels";
 import { Prefetch } from "./prefetch";
 import type { Troubles } from "./troubles";
 import type { Volumes } from "./volumes";
@@ -19,6 +20,14 @@ import { type Window, askedWindow, autoWindow, statedWindow } from "../state/win
 const { Events, ViewportType } = Enums;
 /** Cut planes that are kept for coming back to them. */
 const KEPT_CUTS = 6;
+/** Cuts that take longer are drawn coarsely while something is dragged, in about so much time. */
+const SLOW_MS = 120;
+const DRAFT_MS = 60;
+/** So long nothing changes before a coarse picture is replaced by the whole one. */
+const STILL_MS = 150;
+/** Milliseconds for each value that a cut is made of, until it has been measured. */
+const GUESS_MS = 2e-5;
+const COARSEST = 8;
 
 export interface Services {
   library: RenderingEngine;
@@ -36,6 +45,8 @@ export interface Services {
 interface Wanted {
   shown: Stack;
   index: number;
+  /** It is coarse, and is to be drawn again. */
+  draft?: boolean;
 }
 
 export class PaneView {
@@ -54,6 +65,13 @@ export class PaneView {
   #working = false;
   #destroyed = false;
   #window: Window | null = null;
+  #perValue = GUESS_MS;
+  #draft = false;
+  /** Ends a slow cut that is no longer wanted. */
+  #slow: AbortController | null = null;
+  #changed: (() => void) | null = null;
+  #make: ((index: number, signal?: AbortSignal) => Promise<Values>) | null = null;
+  #made: { key: string; index: number; values: Values } | null = null;
   #look: Look = { window: null, function: "linear", invert: false, colors: "gray", smooth: true };
   readonly #painter = new Painter();
 
@@ -72,6 +90,8 @@ export class PaneView {
         void pane.stack.value;
         void pane.view.value;
         this.#dirty = true;
+        this.#slow?.abort();
+        this.#changed?.();
         void this.#work();
       }),
     );
@@ -79,6 +99,8 @@ export class PaneView {
 
   destroy(): void {
     this.#destroyed = true;
+    this.#slow?.abort();
+    this.#changed?.();
     for (const stop of this.#stop) stop();
     this.#prefetch?.stop();
     this.#forgetCuts();
@@ -97,6 +119,11 @@ export class PaneView {
   get image(): Types.IImage | undefined {
     const drawn = this.frame;
     return drawn ? cache.getImage(this.services.frames.name(drawn.stack, drawn.index)) : undefined;
+  }
+
+  /** What is drawn is coarse: no values are to be measured in it. */
+  get draft(): boolean {
+    return this.#draft;
   }
 
   get window(): Window | null {
@@ -160,7 +187,8 @@ export class PaneView {
     try {
       while (this.#dirty && !this.#destroyed) {
         this.#dirty = false;
-        await this.#step();
+        const coarse = await this.#step(true);
+        if (coarse && (await this.#still())) await this.#step(false);
       }
     } finally {
       this.#working = false;
@@ -168,33 +196,61 @@ export class PaneView {
     }
   }
 
-  async #step(): Promise<void> {
+  /** Whether nothing is changed for a while. */
+  async #still(): Promise<boolean> {
+    if (!this.#dirty) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, STILL_MS);
+        this.#changed = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.#changed = null;
+    }
+    return !this.#dirty && !this.#destroyed;
+  }
+
+  /** Draw what is wanted, coarsely where that is allowed and needed; tells whether it was. */
+  async #step(hurry: boolean): Promise<boolean> {
     const stack = this.pane.stack.peek();
     const view = this.pane.view.peek();
     if (!stack) {
       this.#clear();
-      return;
+      return false;
     }
+    const slow = hurry ? null : new AbortController();
+    this.#slow = slow;
     try {
       if (this.#base !== stack) {
         this.#base = stack;
         this.services.frames.add(stack);
       }
       const source = needsCut(view) ? await this.services.volumes.straight(stack) : stack;
-      const wanted = this.#resolve(source, view);
+      const wanted = this.#resolve(source, view, hurry);
       this.#fetchAhead(stack, wanted);
       const name = this.services.frames.name(wanted.shown, wanted.index);
+      if (slow && this.#make && this.#cut && this.#cut.stack === wanted.shown && !cache.getImage(name)) {
+        // Not within the library, which would leave the end of what is given up to nobody.
+        const { key } = this.#cut;
+        this.#made = { key, index: wanted.index, values: await this.#make(wanted.index, slow.signal) };
+      }
       if (!cache.getImage(name)) await imageLoader.loadAndCacheImage(name);
-      if (this.#destroyed || this.pane.stack.peek() !== stack) return;
+      if (this.#destroyed || this.pane.stack.peek() !== stack) return false;
+      this.#draft = wanted.draft ?? false;
       await this.#draw(wanted, this.pane.view.peek());
+      return this.#draft;
     } catch (error) {
-      if (this.#destroyed || this.pane.stack.peek() !== stack) return;
+      if (this.#destroyed || this.pane.stack.peek() !== stack || slow?.signal.aborted) return false;
       this.pane.reason.value = error instanceof Error ? error.message : String(error);
       this.pane.phase.value = "failed";
+      return false;
+    } finally {
+      this.#slow = null;
     }
   }
 
-  #resolve(stack: Stack, view: View): Wanted {
+  #resolve(stack: Stack, view: View, hurry: boolean): Wanted {
     const { slices, times } = lengthsOf(stack);
     const time = clamp((view.time ?? 1) - 1, times);
     this.pane.times.value = times;
@@ -203,20 +259,42 @@ export class PaneView {
       const usual = stack.kind === "cine" ? 0 : Math.floor(slices / 2);
       return { shown: stack, index: frameIndex(stack, view.frame === undefined ? usual : view.frame - 1, time) };
     }
-    const cut = cutOf(view, stack);
+    const whole = cutOf(view, stack);
     const lattice = latticeOf(stack);
-    if (!cut || !lattice) throw new Error(stack.no_volume ?? "This series is no volume: no other plane can be cut from it.");
-    const key = `${cutKey(view, cut)};${time}`;
+    if (!whole || !lattice) throw new Error(stack.no_volume ?? "This series is no volume: no other plane can be cut from it.");
+    const known = `${cutKey(view, whole)};${time}`;
+    const takes = workOf(whole) * this.#perValue;
+    const coarse = hurry && takes > SLOW_MS && !this.#has(known, whole, view);
+    const factor = coarse ? Math.min(factorOf(whole, takes / DRAFT_MS), COARSEST) : 1;
+    const cut = factor > 1 ? coarser(whole, factor) : whole;
+    const key = factor > 1 ? `${known};coarse${factor}` : known;
     if (this.#cut?.key !== key || !this.#cut.stack.id.startsWith(`${stack.id}|`)) {
       this.#forgetCuts();
       this.#cut = { key, stack: cutStack(stack, key, cut) };
-      this.services.frames.add(this.#cut.stack, async (index) => {
+      const make = async (index: number, signal?: AbortSignal): Promise<Values> => {
         const all = await this.services.volumes.slices(stack, time);
-        return cutValues(cut, lattice, all, index);
+        const begun = performance.now();
+        const values = await cutValues(cut, lattice, all, index, signal);
+        this.#perValue = (performance.now() - begun) / workOf(cut);
+        return values;
+      };
+      this.#make = make;
+      this.services.frames.add(this.#cut.stack, async (index) => {
+        const made = this.#made;
+        this.#made = null;
+        return made?.key === key && made.index === index ? made.values : make(index);
       });
     }
     const shown = this.#cut.stack;
-    return { shown, index: nearest(shown, view.point ?? this.#point(), cut.axes.away) };
+    return { shown, index: nearest(shown, view.point ?? this.#point(), cut.axes.away), draft: factor > 1 };
+  }
+
+  /** Whether the whole picture of a cut is there already. */
+  #has(key: string, cut: Cut, view: View): boolean {
+    if (this.#cut?.key !== key) return false;
+    const { stack } = this.#cut;
+    const name = this.services.frames.name(stack, nearest(stack, view.point ?? this.#point(), cut.axes.away));
+    return cache.getImage(name) !== undefined;
   }
 
   #fetchAhead(stack: Stack, wanted: Wanted): void {
