@@ -106,6 +106,12 @@ fn boxes(head: &[u8]) -> (Vec<(usize, usize)>, usize) {
     (found, if ended { 0 } else { needed(head, at + 4) })
 }
 
+/// Whether the code stream is of a kind whose [`end`] can be told.
+#[must_use]
+pub fn ends(head: &[u8]) -> bool {
+    matches!(head, [0xFF, 0xD8, ..] | [0xFF, 0x4F, 0xFF, 0x51, ..])
+}
+
 /// Where the picture ends: what follows in the same fragment belongs to nothing. `None` where that cannot be told, as when
 /// the rest of the picture is in the next fragment.
 #[must_use]

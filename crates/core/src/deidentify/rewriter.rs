@@ -76,6 +76,8 @@ pub struct Rewriter<'a> {
 
 /// Values up to this size are looked into or taken along; longer ones are copied when the file is written.
 const SHORT: u32 = 1 << 12;
+/// The end of a picture is looked for up to this size.
+const LONGEST_PICTURE: usize = 1 << 28;
 /// Longer texts than this are no texts.
 const LONGEST_TEXT: u32 = 16 << 20;
 
@@ -345,7 +347,9 @@ impl<'a> Rewriter<'a> {
                 continue;
             }
             let mut head = head.to_vec();
-            let whole = source.bytes(token.value, length)?;
+            // Videos, which are no such pictures, are not read as a whole.
+            let picture = length <= LONGEST_PICTURE && codestream::ends(&head);
+            let whole = if picture { source.bytes(token.value, length)? } else { &[] };
             let tail = codestream::end(whole).filter(|end| whole.iter().skip(*end).any(|byte| *byte != 0));
             if found.is_empty() && tail.is_none() {
                 self.output.copy(token.value, u64::from(token.length));
