@@ -16,6 +16,7 @@ mod patch;
 pub mod plan;
 pub mod residual;
 mod rewriter;
+mod spelling;
 mod subject;
 mod summary;
 mod terms;

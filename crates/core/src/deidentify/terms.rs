@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use regex::bytes::Regex;
 
 use super::plan::Known;
+use super::spelling::{months, without_accents};
 
 /// Everything known of the patient of one file.
 #[derive(Default)]
@@ -16,6 +17,9 @@ pub struct Terms {
     phrases: HashMap<Vec<u8>, Vec<Vec<Vec<u8>>>>,
     /// Long single words, which are found within other words too.
     inside: Vec<Vec<u8>>,
+    /// Identifiers that are numbers, which are found however their digits are grouped; and the last digits of long ones,
+    /// which telephone numbers share whatever is dialed before them.
+    numbers: HashSet<Vec<u8>>,
     /// Shorter words and identifiers than this do not count, where it is more than the usual.
     shortest: usize,
     seen: HashSet<Vec<u8>>,
@@ -25,6 +29,9 @@ const SHORTEST_NAME: usize = 2;
 const SHORTEST_IDENTIFIER: usize = 4;
 const SHORTEST_INSIDE: usize = 6;
 const SHORTEST_NUMBER: usize = 8;
+const LONGEST_NUMBER: usize = 24;
+/// Bytes between the groups of a number: ") ", " - ".
+const WIDEST_GAP: usize = 3;
 
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
@@ -87,10 +94,17 @@ impl Terms {
         }
         for part in value.split(|byte| *byte == b'\\' || (kind == Known::Name && *byte == b'=')) {
             let text = folded(part);
-            let found: Vec<Vec<u8>> =
-                words(&text).iter().filter_map(|(from, to)| text.get(*from..*to)).map(<[u8]>::to_vec).collect();
+            let parts = |text: &[u8]| -> Vec<Vec<u8>> {
+                words(text).iter().filter_map(|(from, to)| text.get(*from..*to)).map(<[u8]>::to_vec).collect()
+            };
+            let found = parts(&text);
             match kind {
-                Known::Name => self.name(&found, plain),
+                Known::Name => {
+                    self.name(&found, plain);
+                    for other in without_accents(part) {
+                        self.name(&parts(&other), plain);
+                    }
+                }
                 Known::Identifier => self.identifier(found),
                 Known::Phrase => self.phrase(found, plain),
                 Known::Date => self.date(&text),
@@ -120,6 +134,11 @@ impl Terms {
             return;
         }
         let joined = found.concat();
+        if length >= SHORTEST_INSIDE && joined.iter().all(u8::is_ascii_digit) {
+            if let Some(last) = joined.get(length.saturating_sub(SHORTEST_NUMBER)..) {
+                self.numbers.insert(last.to_vec());
+            }
+        }
         if found.len() == 1 && length >= SHORTEST_INSIDE {
             self.inside.push(joined.clone());
         }
@@ -154,6 +173,36 @@ impl Terms {
             self.add(vec![day.clone(), month.clone(), year.to_vec()]);
             self.add(vec![month, day, year.to_vec()]);
         }
+        for name in months(month).iter().map(|name| name.as_bytes().to_vec()) {
+            for day in [day.to_vec(), short(day)] {
+                for year in [year, year.get(2..).unwrap_or_default()] {
+                    self.add(vec![day.clone(), name.clone(), year.to_vec()]);
+                    self.add(vec![name.clone(), day.clone(), year.to_vec()]);
+                    self.add(vec![[day.as_slice(), &name, year].concat()]);
+                }
+                self.add(vec![year.to_vec(), name.clone(), day]);
+            }
+        }
+    }
+
+    /// The end of a number that begins with a word, its digits in groups, where that is known.
+    fn number(&self, text: &[u8], places: &[(usize, usize)]) -> Option<usize> {
+        let mut joined: Vec<u8> = Vec::new();
+        let mut before = None;
+        for (from, to) in places {
+            let word = text.get(*from..*to)?;
+            let near = before.is_none_or(|end| from - end <= WIDEST_GAP);
+            if !near || !word.iter().all(u8::is_ascii_digit) || joined.len() + word.len() > LONGEST_NUMBER {
+                return None;
+            }
+            joined.extend_from_slice(word);
+            before = Some(*to);
+            let last = joined.get(joined.len().saturating_sub(SHORTEST_NUMBER)..)?;
+            if joined.len() >= SHORTEST_INSIDE && self.numbers.contains(last) {
+                return Some(*to);
+            }
+        }
+        None
     }
 
     fn add(&mut self, phrase: Vec<Vec<u8>>) {
@@ -190,6 +239,11 @@ impl Terms {
                 }
             }
             let Some((from, to)) = places.get(start) else { continue };
+            if !self.numbers.is_empty() {
+                if let Some(end) = self.number(&text, places.get(start..).unwrap_or_default()) {
+                    found.push((*from, end));
+                }
+            }
             let whole = text.get(*from..*to).unwrap_or_default();
             for term in self.inside.iter().filter(|term| term.len() < whole.len()) {
                 if let Some(at) = whole.windows(term.len()).position(|part| part == term.as_slice()) {
@@ -304,7 +358,20 @@ mod tests {
         assert_eq!(cleaned("CT Thorax"), None);
         assert_eq!(cleaned("Jo\\Abdomen"), Some("\\Abdomen".into()));
         assert_eq!(cleaned("JO (Jo)"), Some(String::new()));
-        assert_eq!(cleaned("call 0041449876543"), Some("call 00".into()));
+    }
+
+    #[test]
+    fn what_is_known_is_found_however_it_is_written() {
+        assert_eq!(cleaned("call 0041449876543"), Some("call".into()));
+        assert_eq!(cleaned("call (044) 987-65-43 now"), Some("call ( now".into()));
+        assert_eq!(cleaned("born 02 JAN 1960, Jan 2, 1960 or 2JAN60"), Some("born or".into()));
+        assert_eq!(cleaned("Mueller and MULLER"), Some("and".into()));
+        assert_eq!(cleaned("slices 1 2 3 4 5 6 7 8 9"), None);
+        let mut terms = Terms::default();
+        let plain = HashSet::new();
+        terms.note(Known::Identifier, b"7734991", &plain);
+        assert_eq!(terms.clean(b"MRN 773-4991 CT", &[], &plain), Some(b"MRN CT".to_vec()));
+        assert_eq!(terms.clean(b"dose 773 CT 4991", &[], &plain), None);
     }
 
     #[test]
