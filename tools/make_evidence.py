@@ -32,6 +32,7 @@ from tools.evidence import (  # noqa: E402
     transcode,
     vendors,
     volumes,
+    workstation,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def main() -> int:
         grays,
         render,
         served,
+        workstation,
         transcode,
         deidentify,
         burned,
