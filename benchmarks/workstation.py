@@ -202,8 +202,9 @@ def _renderer() -> int:
 
 
 def _resident(process: int) -> float:
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+    """Proportional set size: what Chromium's processes share, its program above all, counts once for all of them."""
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) / 1024  # type: ignore[index]
 
 
 def _held(found: float, most: float, unit: str) -> tuple[str, str]:
@@ -279,7 +280,7 @@ def main(words: list[str] | None = None) -> None:
             pixels = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / (1 << 20)
             first = memory(browser, [folder], 0)[0]
             most = pixels + 400e6 / (1 << 20)
-            rows.append(("the page's process with 600 slices; pixel data and 400 MB", *_held(first, most, "MiB")))
+            rows.append(("the page's process (PSS) with 600 slices; pixel data and 400 MB", *_held(first, most, "MiB")))
             found = memory(browser, folders, given.switches)
             early, late = found[len(found) // 5], found[-1]
             rows.append((f"with two studies, after {len(found) // 5} switches", f"{early:.0f} MiB", ""))
