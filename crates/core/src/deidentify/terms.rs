@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use regex::bytes::Regex;
 
 use super::plan::Known;
-use super::spelling::{months, without_accents};
+use super::spelling::{month_of, without_accents};
 
 /// Everything known of the patient of one file.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub struct Terms {
     /// Identifiers that are numbers, which are found however their digits are grouped; and the last digits of long ones,
     /// which telephone numbers share whatever is dialed before them.
     numbers: HashSet<Vec<u8>>,
+    /// Year, month and day of known dates.
+    days: Vec<(usize, usize, usize)>,
     /// Shorter words and identifiers than this do not count, where it is more than the usual.
     shortest: usize,
     seen: HashSet<Vec<u8>>,
@@ -78,6 +80,11 @@ fn words(text: &[u8]) -> Vec<(usize, usize)> {
         found.push((from, text.len()));
     }
     found
+}
+
+/// A word of at most four digits as a number.
+fn small_number(word: &[u8]) -> Option<usize> {
+    (word.len() <= 4).then(|| std::str::from_utf8(word).ok()?.parse().ok()).flatten()
 }
 
 impl Terms {
@@ -173,16 +180,41 @@ impl Terms {
             self.add(vec![day.clone(), month.clone(), year.to_vec()]);
             self.add(vec![month, day, year.to_vec()]);
         }
-        for name in months(month).iter().map(|name| name.as_bytes().to_vec()) {
-            for day in [day.to_vec(), short(day)] {
-                for year in [year, year.get(2..).unwrap_or_default()] {
-                    self.add(vec![day.clone(), name.clone(), year.to_vec()]);
-                    self.add(vec![name.clone(), day.clone(), year.to_vec()]);
-                    self.add(vec![[day.as_slice(), &name, year].concat()]);
-                }
-                self.add(vec![year.to_vec(), name.clone(), day]);
-            }
+        if let (Some(year), Some(month), Some(day)) = (small_number(year), small_number(month), small_number(day)) {
+            self.days.push((year, month, day));
         }
+    }
+
+    /// Where a known date is written with the name of its month, which is the word at `place`: "23 May 1941", "May 23,
+    /// 1941", "1941-May-23", "23MAY41"; the numbers of its first and last word.
+    fn day(&self, text: &[u8], places: &[(usize, usize)], place: usize) -> Option<(usize, usize)> {
+        let word = |at: Option<usize>| places.get(at?).and_then(|(from, to)| text.get(*from..*to));
+        let number = |at: Option<usize>| word(at).and_then(small_number);
+        let whole = word(Some(place))?;
+        if let Some(month) = month_of(whole) {
+            let [before, after, second] =
+                [place.checked_sub(1), place.checked_add(1), place.checked_add(2)].map(number);
+            if self.is_day(after, month, before) {
+                return Some((place - 1, place + 1));
+            }
+            if self.is_day(second, month, after) {
+                return Some((place, place + 2));
+            }
+            return self.is_day(before, month, after).then(|| (place - 1, place + 1));
+        }
+        let first = whole.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let last = whole.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        if first == 0 || last == 0 || first + last >= whole.len() {
+            return None;
+        }
+        let month = month_of(whole.get(first..whole.len() - last)?)?;
+        let [front, back] = [whole.get(..first)?, whole.get(whole.len() - last..)?].map(small_number);
+        (self.is_day(back, month, front) || self.is_day(front, month, back)).then_some((place, place))
+    }
+
+    fn is_day(&self, year: Option<usize>, month: usize, day: Option<usize>) -> bool {
+        let (Some(year), Some(day)) = (year, day) else { return false };
+        self.days.iter().any(|known| (known.0 == year || known.0 % 100 == year) && (known.1, known.2) == (month, day))
     }
 
     /// The end of a number that begins with a word, its digits in groups, where that is known.
@@ -239,6 +271,11 @@ impl Terms {
                 }
             }
             let Some((from, to)) = places.get(start) else { continue };
+            if let Some((first, last)) = (!self.days.is_empty()).then(|| self.day(&text, &places, start)).flatten() {
+                if let (Some((from, _)), Some((_, to))) = (places.get(first), places.get(last)) {
+                    found.push((*from, *to));
+                }
+            }
             if !self.numbers.is_empty() {
                 if let Some(end) = self.number(&text, places.get(start..).unwrap_or_default()) {
                     found.push((*from, end));
@@ -364,7 +401,7 @@ mod tests {
     fn what_is_known_is_found_however_it_is_written() {
         assert_eq!(cleaned("call 0041449876543"), Some("call".into()));
         assert_eq!(cleaned("call (044) 987-65-43 now"), Some("call ( now".into()));
-        assert_eq!(cleaned("born 02 JAN 1960, Jan 2, 1960 or 2JAN60"), Some("born or".into()));
+        assert_eq!(cleaned("born 02 JAN 1960, Jan 2, 1960 or 2JAN60"), Some("born , or".into()));
         assert_eq!(cleaned("Mueller and MULLER"), Some("and".into()));
         assert_eq!(cleaned("slices 1 2 3 4 5 6 7 8 9"), None);
         let mut terms = Terms::default();
