@@ -125,9 +125,11 @@ def test_deletion_removes_files_and_empty_levels(archive: Archive) -> None:
     assert archive.delete(Modality="CT") == 1
     assert archive.stats() | {"bytes": 0} == {"patients": 1, "studies": 1, "series": 1, "instances": 1, "bytes": 0}
     assert len(list((Path(archive.root) / "objects").rglob("*.dcm"))) == 1
-    for keys in ({}, {"PatientName": "*"}, {"PatientName": ""}):
+    # A key that the index does not keep matches everything in a query.
+    for keys in ({}, {"PatientName": "*"}, {"PatientName": ""}, {"RequestingService": "CT"}, {"X": "1"}):
         with pytest.raises(UsageError):
             archive.delete(**keys)
+    assert archive.stats()["instances"] == 1
     # What was deleted may come again.
     assert archive.ingest(changed()).outcome == "stored"
 

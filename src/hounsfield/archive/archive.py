@@ -368,9 +368,13 @@ class Archive:
 
     def _matching(self, keys: dict[str, str]) -> list[tuple[int, str]]:
         from hounsfield.catalog.matching import Query
+        from hounsfield.catalog.matching.attributes import column
         from hounsfield.catalog.matching.finding import numbers
 
-        unknown = [key for key in keys if not keys[key].strip()]
-        if unknown:
-            raise UsageError(f"{unknown[0]} has no value")
+        for key, value in keys.items():
+            if not value.strip():
+                raise UsageError(f"{key} has no value")
+            # In a query such a key matches everything; here everything would be deleted.
+            if column("instance", key) is None and key != "ModalitiesInStudy":
+                raise UsageError(f"the index does not keep {key!r:.60}")
         return self._opened.index.paths(numbers(self._opened.index.connection, Query("instance", keys)))
