@@ -163,3 +163,33 @@ def frame_file(folder: Path, uid: str) -> str:
     found = hu.scan(folder).instances.where(SOPInstanceUID=[uid]).first()
     assert found is not None
     return str(found.path)
+
+
+def test_findings_are_taken_along_as_tables(workstation: Workstation, tmp_path: Path) -> None:
+    """As CSV and JSON, read by Python; a label that a spreadsheet would take for a formula is text."""
+    import csv
+    import json
+
+    with running(write_ct(tmp_path / "ct", block)) as server:
+        workstation.open(server.address)
+        workstation.press("l")
+        z = workstation.values()[1][0, 0, 2]
+        workstation.drag(workstation.at((-40, -10, z)), workstation.at((40, -10, z)))
+        workstation.ask(
+            "hounsfield.store.measurements.value = hounsfield.store.measurements.value"
+            ".map((each) => ({ ...each, label: '=1+\"x\"' }))"
+        )
+        (measured,) = workstation.measured()
+        workstation.run("panel.findings")
+        paths = {}
+        for kind in ("CSV", "JSON"):
+            with workstation.page.expect_download() as coming:
+                workstation.page.get_by_role("button", name=kind, exact=True).click()
+            paths[kind] = coming.value.path()
+    with paths["CSV"].open(newline="", encoding="utf-8") as file:
+        (row,) = [row for row in csv.DictReader(file) if row["quantity"] == "length"]
+    assert (row["kind"], row["unit"], row["label"]) == ("length", "mm", '\'=1+"x"')
+    assert float(row["value"]) == pytest.approx(80, abs=0.5)
+    assert row["instance"] == measured["sop_instance_uid"]
+    (same,) = json.loads(paths["JSON"].read_text("utf-8"))
+    assert same["quantities"] == measured["quantities"]
