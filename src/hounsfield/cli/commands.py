@@ -59,7 +59,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "archive",
         "Keep",
-        "Keep objects for good: store, list, check, delete and export them, and count what is there.",
+        "Keep objects for good: store, list, check, delete, export and copy them, and count what is there.",
     ),
     Command(
         "serve",
