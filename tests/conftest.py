@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Playwright
 
+    from tests.postgres import Postgres
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
@@ -39,3 +41,21 @@ def playwright() -> Iterator[Playwright]:
         pytest.skip("no playwright: pip install '.[test]'")
     with sync_playwright() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server of PostgreSQL; tests are skipped where there is none, but never in CI."""
+    from tests.postgres import postgres_server
+
+    with postgres_server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def index(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Where an archive has its index: in a file, and in a database of its own; for `Archive(folder, **index)`."""
+    if request.param == "sqlite":
+        return {}
+    server: Postgres = request.getfixturevalue("postgres")
+    return {"database": server.database()}

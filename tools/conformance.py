@@ -95,8 +95,10 @@ def conformance_page(made: str) -> str:
         "",
         *wrap(
             "Matched as provider (PS3.4 C.2.2.2): single values, lists of UIDs, wildcards, ranges, empty values, "
-            "sequences in worklists; names without regard to case, and fuzzily where that was agreed; dates and "
-            "times as one range where that was agreed.",
+            "sequences, of which one item must match all keys; names without regard to case, and fuzzily where that "
+            "was agreed; dates and times as one range where that was agreed. Any attribute of the stored objects is "
+            "a key, also below the level that is asked for: then one instance must have it. Private attributes are "
+            "not matched. A query that would look into more than 200,000 headers fails with A700.",
             118,
         ),
         "",

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pydicom
 import pytest
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with hu.Archive(tmp_path / "archive") as opened:
+def archive(tmp_path: Path, index: dict[str, Any]) -> Iterator[Archive]:
+    with hu.Archive(tmp_path / "archive", **index) as opened:
         yield opened
 
 
@@ -91,8 +91,10 @@ def test_the_same_bytes_are_stored_once(archive: Archive) -> None:
     ("policy", "outcome", "instances", "kept"),
     [("keep", "kept", 1, "A"), ("replace", "replaced", 1, "B"), ("both", "stored", 2, "B")],
 )
-def test_duplicates(tmp_path: Path, policy: str, outcome: str, instances: int, kept: str) -> None:
-    with hu.Archive(tmp_path, duplicates=policy) as archive:  # type: ignore[arg-type]
+def test_duplicates(
+    tmp_path: Path, index: dict[str, Any], policy: str, outcome: str, instances: int, kept: str
+) -> None:
+    with hu.Archive(tmp_path, duplicates=policy, **index) as archive:  # type: ignore[arg-type]
         archive.ingest(changed(PatientName="A"))
         second = archive.ingest(changed(PatientName="B"))
         assert second.outcome == outcome
@@ -161,8 +163,8 @@ def test_verify_finds_damage_and_rebuild_makes_the_index_again(tmp_path: Path) -
         assert archive.open("1.2.3") == stored[3].path
 
 
-def test_an_archive_may_be_moved(tmp_path: Path) -> None:
-    with hu.Archive(tmp_path / "one") as archive:
+def test_an_archive_may_be_moved(tmp_path: Path, index: dict[str, Any]) -> None:
+    with hu.Archive(tmp_path / "one", **index) as archive:
         uid = archive.ingest(changed()).sop_instance
     shutil.move(tmp_path / "one", tmp_path / "two")
     with hu.Archive(tmp_path / "two") as archive:
@@ -170,8 +172,8 @@ def test_an_archive_may_be_moved(tmp_path: Path) -> None:
         assert archive.verify().sound
 
 
-def test_two_writers_share_an_archive(tmp_path: Path) -> None:
-    with hu.Archive(tmp_path) as one, hu.Archive(tmp_path) as two:
+def test_two_writers_share_an_archive(tmp_path: Path, index: dict[str, Any]) -> None:
+    with hu.Archive(tmp_path, **index) as one, hu.Archive(tmp_path, **index) as two:
         for number in range(6):
             (one, two)[number % 2].ingest(
                 changed(SOPInstanceUID=f"1.2.{number}", SeriesInstanceUID=f"1.3.{number // 4}")

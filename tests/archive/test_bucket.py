@@ -250,6 +250,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path, s
             str(begin),
             "60",
             "s3://images/crash",
+            "",
         ]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process:
             assert process.stdout is not None

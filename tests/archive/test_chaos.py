@@ -12,7 +12,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -43,7 +43,7 @@ _STORE = textwrap.dedent(
             with lock:
                 print(number, stored.outcome, flush=True)
 
-    with hu.Archive(sys.argv[1], storage=(sys.argv[4:] or [None])[0]) as archive:
+    with hu.Archive(sys.argv[1], storage=sys.argv[4] or None, database=sys.argv[5] or None) as archive:
         threads = [threading.Thread(target=store, args=(archive,), daemon=True) for _ in range(6)]
         for thread in threads:
             thread.start()
@@ -96,15 +96,18 @@ def chaos(words: list[str], environment: Mapping[str, str], door: Door | None) -
 
 
 @pytest.mark.parametrize("bucket", [False, True], ids=["files", "bucket"])
-def test_nothing_acknowledged_is_lost_whatever_happens(tmp_path: Path, s3: S3, *, bucket: bool) -> None:
+def test_nothing_acknowledged_is_lost_whatever_happens(
+    tmp_path: Path, s3: S3, index: dict[str, Any], *, bucket: bool
+) -> None:
     source, folder = tmp_path / "source.dcm", tmp_path / "archive"
     source.write_bytes(data_of(99999))
     door = Door(s3.port) if bucket else None
-    storage = s3.storage("chaos") if bucket else None
+    prefix = "chaos-postgresql" if index else "chaos"
+    storage = s3.storage(prefix) if bucket else None
     # Both processes find an index.
-    hu.Archive(folder, storage=storage).close()
+    hu.Archive(folder, storage=storage, **index).close()
     acknowledged = chaos(
-        [str(folder), str(source), str(MANY), *(["s3://images/chaos"] if bucket else [])],
+        [str(folder), str(source), str(MANY), f"s3://images/{prefix}" if bucket else "", index.get("database", "")],
         {} if door is None else s3.environment(port=door.port),
         door,
     )

@@ -25,7 +25,7 @@ STORE = textwrap.dedent(
     import sys
     import hounsfield as hu
     source = open(sys.argv[2], "rb").read()
-    with hu.Archive(sys.argv[1], storage=(sys.argv[5:] or [None])[0]) as archive:
+    with hu.Archive(sys.argv[1], storage=sys.argv[5] or None, database=sys.argv[6] or None) as archive:
         for number in range(int(sys.argv[3]), int(sys.argv[4])):
             data = source.replace(b"1.2.840.99999", b"1.2.840.%05d" % number)
             stored = archive.ingest(data)
@@ -38,7 +38,7 @@ def data_of(number: int) -> bytes:
     return changed(SOPInstanceUID="1.2.840.99999").replace(b"1.2.840.99999", b"1.2.840.%05d" % number)
 
 
-def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path, index: dict[str, str]) -> None:
     source = tmp_path / "source.dcm"
     source.write_bytes(changed(SOPInstanceUID="1.2.840.99999"))
     chance = random.Random(8)
@@ -46,6 +46,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path) -
     begin = kills = 0
     while begin < INGESTS:
         words = [sys.executable, "-c", STORE, str(tmp_path / "archive"), str(source), str(begin), str(INGESTS)]
+        words += ["", index.get("database", "")]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for _ in range(chance.randrange(5, 30)):

@@ -9,7 +9,7 @@ import pytest
 
 import hounsfield as hu
 from hounsfield.catalog.matching import Query, count, find
-from hounsfield.catalog.matching.conditions import name_matches
+from hounsfield.catalog.matching.names import name_matches
 from hounsfield.errors import UsageError
 from hounsfield.testing.headers import Identity
 from hounsfield.testing.series import chest_ct, mr_series

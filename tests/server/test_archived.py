@@ -33,8 +33,8 @@ ADD = (
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with hu.Archive(tmp_path / "archive") as opened:
+def archive(tmp_path: Path, index: dict[str, Any]) -> Iterator[Archive]:
+    with hu.Archive(tmp_path / "archive", **index) as opened:
         yield opened
 
 

@@ -154,7 +154,7 @@ def test_small_folders_and_what_was_encrypted_are_not_kept(data: Path, cache: Pa
     with sqlite3.connect(library.database) as connection:
         connection.execute("UPDATE files SET status = 'envelope' WHERE id = 1")
     connection.close()
-    assert not kept(data, cache).give(library.database)
+    assert not kept(data, cache).give(Path(library.database))
     library.close()
     assert not cache.exists()
 

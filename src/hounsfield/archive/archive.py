@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hounsfield.archive.adding import add, written
 from hounsfield.archive.checking import settle, verify
+from hounsfield.archive.databases import empty_again
 from hounsfield.archive.objects import sha256_of
 from hounsfield.archive.opened import Opened
-from hounsfield.archive.setting import exists
+from hounsfield.archive.setting import INDEX, database_of, exists, is_noted, note_database
 from hounsfield.archive.stored import POLICIES
 from hounsfield.archive.storing import store
 from hounsfield.catalog.catalog import Catalog
+from hounsfield.catalog.connection import is_url, shown
 from hounsfield.errors import ReadError, UsageError, WriteError
 from hounsfield.settings import Limits
 
@@ -55,6 +58,9 @@ class Archive:
     storage : str or CloudStorage, optional
         Object storage, such as ``s3://bucket/prefix``: objects are kept there, and `folder` has the index, what is on
         its way in, and copies of what was used last. The folder knows it from then on.
+    database : str, optional
+        Where the index is when not in the folder: a database of PostgreSQL, ``postgresql://user@host/name``, which is
+        the archive's alone. The folder knows it from then on, without its password (`PGPASSWORD`, ``~/.pgpass``).
 
     Raises
     ------
@@ -80,11 +86,12 @@ class Archive:
         duplicates: Policy = "keep",
         limits: Limits | None = None,
         storage: str | CloudStorage | None = None,
+        database: str | None = None,
     ) -> None:
         if duplicates not in POLICIES:
             raise UsageError(f"there is no policy {duplicates!r:.40}", hint=f"Policies: {', '.join(POLICIES)}.")
         self.root = os.path.realpath(os.fspath(folder))
-        self.database = os.path.join(self.root, "index.sqlite")
+        self.database = database_of(self.root, database)
         self.limits = limits or Limits()
         self._opened = Opened(self.root, self.database, duplicates, limits=self.limits, storage=storage)
         try:
@@ -100,8 +107,11 @@ class Archive:
         *,
         duplicates: Policy = "keep",
         storage: str | CloudStorage | None = None,
+        database: str | None = None,
     ) -> tuple[Self, Verification]:
-        """Make the index again from the objects; the old one stays beside it as ``index.sqlite.old``.
+        """Make the index again from the objects; an old file stays beside it as ``index.sqlite.old``.
+
+        With `database`, the index is there from then on, wherever it was.
 
         Raises
         ------
@@ -111,13 +121,21 @@ class Archive:
         root = os.path.realpath(os.fspath(folder))
         if storage is None and not exists(root):
             raise ReadError("no such archive", where=root)
+        Path(root).mkdir(parents=True, exist_ok=True, mode=0o700)
+        # An index that is empty, not one that is gone.
+        where = database_of(root, database, moving=True)
+        if is_url(where):
+            try:
+                empty_again(where, root, Limits(), own=is_noted(root, where))
+            except sqlite3.Error as error:
+                raise WriteError(f"the index cannot be made again: {error}", where=shown(where)) from error
+            note_database(root, where)
         for end in ("", "-wal", "-shm"):
             with contextlib.suppress(FileNotFoundError):
-                Path(root, f"index.sqlite{end}").replace(Path(root, f"index.sqlite.old{end}"))
-        # An index that is empty, not one that is gone.
-        Path(root).mkdir(parents=True, exist_ok=True, mode=0o700)
-        Path(root, "index.sqlite").touch()
-        archive = cls(root, duplicates=duplicates, storage=storage)
+                Path(root, f"{INDEX}{end}").replace(Path(root, f"{INDEX}.old{end}"))
+        if not is_url(where):
+            Path(root, INDEX).touch()
+        archive = cls(root, duplicates=duplicates, storage=storage, database=database)
         try:
             return archive, archive.verify()
         except BaseException:
@@ -315,8 +333,8 @@ class Archive:
         from hounsfield.archive.export import copy
 
         with self._opened.reading():
-            paths = [path for _, path in self._matching(keys)]
-        yield from copy(self.database, paths, os.fspath(output), local=self.local)
+            found = self._matching(keys)
+        yield from copy(self.database, found, os.fspath(output), local=self.local)
 
     def backup(self, folder: str | os.PathLike[str]) -> Backup:
         """Copy the archive into another folder, which is an archive then; this one may be in use meanwhile.

@@ -15,11 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hounsfield.archive.migrations import migrate
 from hounsfield.archive.objects import place_below, sha256_of, sync_folder
+from hounsfield.catalog import store
+from hounsfield.catalog.connection import connect
 from hounsfield.errors import ReadError, UsageError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hounsfield.catalog.connection import Connection
 
 __all__ = ["Backup", "back_up"]
 
@@ -127,15 +132,29 @@ def _index(database: str, partial: str) -> list[tuple[str, str]]:
     for end in ("", "-wal", "-shm", "-journal"):
         Path(partial + end).unlink(missing_ok=True)
     with (
-        contextlib.closing(sqlite3.connect(f"{Path(database).as_uri()}?mode=ro", uri=True, timeout=60)) as source,
+        contextlib.closing(connect(database)) as source,
         contextlib.closing(sqlite3.connect(partial, isolation_level=None)) as copy,
     ):
-        source.backup(copy)
+        if isinstance(source, sqlite3.Connection):
+            source.backup(copy)
+        else:
+            _rows(source, copy, partial)
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("DELETE FROM removals")
         copy.execute(f"INSERT OR REPLACE INTO meta VALUES ('backup', ({_STATE}))")  # noqa: S608 - our own words
         rows = copy.execute("SELECT f.path, o.sha256 FROM objects AS o JOIN files AS f ON f.id = o.id ORDER BY o.id")
         return [(os.fsdecode(path), sha256) for path, sha256 in rows]
+
+
+def _rows(source: Connection, copy: sqlite3.Connection, partial: str) -> None:
+    """Copy the index of an archive from a database of PostgreSQL: the copy has its own in a file."""
+    store.open_database(partial).close()
+    copy.execute("BEGIN IMMEDIATE")
+    migrate(copy, partial)
+    copy.execute("COMMIT")
+    store.copy_rows(source, copy, (*store.COPIED, "objects", "names", "words"))
+    root = source.execute("SELECT value FROM meta WHERE key = 'root'").fetchone()[0]
+    copy.execute("INSERT INTO meta VALUES ('root', ?)", (root,))
 
 
 def _object(path: str, sha256: str, place: str, local: Callable[[str], str] | None) -> int | None:
@@ -164,7 +183,7 @@ def _object(path: str, sha256: str, place: str, local: Callable[[str], str] | No
 
 def _gone(database: str, paths: list[str]) -> bool:
     """Tell whether the archive has deleted one of these objects meanwhile."""
-    with contextlib.closing(sqlite3.connect(f"{Path(database).as_uri()}?mode=ro", uri=True, timeout=60)) as source:
+    with contextlib.closing(connect(database)) as source:
         known = {row[0] for row in source.execute("SELECT sha256 FROM objects")}
     return any(sha256_of(path) not in known for path in paths)
 

@@ -21,12 +21,14 @@ __all__ = ["copy"]
 _UID = re.compile(r"[0-9]+(\.[0-9]+)+")
 
 
-def copy(database: str, paths: Sequence[str], output: str, *, local: Callable[[str], str]) -> Iterator[str]:
+def copy(
+    database: str, objects: Sequence[tuple[int, str]], output: str, *, local: Callable[[str], str]
+) -> Iterator[str]:
     """Copy objects; see `hounsfield.archive.Archive.export`."""
-    sql = 'SELECT "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID" FROM headers WHERE path = ?'
+    sql = 'SELECT "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID" FROM headers WHERE id = ?'
     with Catalog.open(database) as catalog:
-        for path in paths:
-            uids = catalog.execute(sql, (path,)).fetchone()
+        for number, path in objects:
+            uids = catalog.execute(sql, (number,)).fetchone()
             if uids is None:
                 continue
             name = os.path.basename(path).removesuffix(".dcm")

@@ -7,38 +7,29 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sqlite3
 from typing import TYPE_CHECKING
 
 from hounsfield import _core
 from hounsfield.archive.headers import header_text
+from hounsfield.archive.names import NamedHierarchy, forget_name
 from hounsfield.catalog import store
-from hounsfield.catalog.schema import CONTEXT, INDEXES, INSTANCE
+from hounsfield.catalog.schema import CONTEXT, INSTANCE
 from hounsfield.catalog.writer import Writer
 from hounsfield.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hounsfield.catalog.connection import Connection
     from hounsfield.settings import Limits
 
 __all__ = ["Index", "Read"]
 
-VERSION = 1
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS objects (
-    id INTEGER PRIMARY KEY REFERENCES files,
-    sha256 TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL,
-    stored TEXT NOT NULL, -- moment, in UTC
-    sender TEXT NOT NULL,
-    header BLOB -- DICOM JSON (PS3.18 F), deflated
-)""",
-    # Files to remove: written with the change of the index, done after it, so that a crash forgets neither.
-    "CREATE TABLE IF NOT EXISTS removals (path TEXT PRIMARY KEY)",
-)
 _CLASS, _SYNTAX = CONTEXT.index("SOPClassUID"), CONTEXT.index("TransferSyntaxUID")
 _MOST_CONTEXTS = 4096
+_REMOVE = "INSERT INTO removals VALUES (?) ON CONFLICT DO NOTHING"
+_REMOVE_OF = "INSERT INTO removals SELECT path FROM files WHERE id = ? ON CONFLICT DO NOTHING"
+_NAMED = {"studies": '"ReferringPhysicianName"', "patients": '"PatientName"'}
 
 
 class Read:
@@ -71,63 +62,59 @@ class Read:
 
 
 class Index:
-    """The database of an archive.
+    """The database of an archive; `hounsfield.archive.databases` has one for each kind of database.
 
     Parameters
     ----------
-    path : str
-        The file.
-    root : str
-        Folder of the archive; where it was moved, the paths of its objects follow.
+    connection : Connection
+        Of the database, whose tables are up to date.
     limits : Limits
         What reading a header may cost.
     """
 
-    def __init__(self, path: str, root: str, limits: Limits) -> None:
-        self.path, self._limits = path, limits
-        store.open_database(path).close()
-        # Threads take turns by the lock of the archive.
-        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=60)
-        self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute("PRAGMA synchronous = FULL")
+    def __init__(self, connection: Connection, limits: Limits) -> None:
+        self.connection, self._limits = connection, limits
         self._contexts: dict[tuple[object, ...], int] = {}
         self._writer: Writer | None = None
         self._version = -1
-        self._prepare(root)
 
-    def _prepare(self, root: str) -> None:
+    def _begin(self) -> int:
+        """Begin a transaction that nobody else writes in; gives a number that changes with what others write."""
+        raise NotImplementedError
+
+    def _commit(self) -> None:
+        """Make it last."""
+        raise NotImplementedError
+
+    def _rollback(self) -> None:
+        """End it, where there is one."""
+        raise NotImplementedError
+
+    def settle(self, root: str) -> None:
+        """Note the folder of the archive; where it was moved, the paths of its objects follow."""
         run = self.connection.execute
-        run("BEGIN IMMEDIATE")
-        for statement in (*_TABLES, *INDEXES):
-            run(statement)
-        known = dict(run("SELECT key, value FROM meta WHERE key IN ('archive', 'root')").fetchall())
-        if known.get("archive", VERSION) != VERSION:
-            run("ROLLBACK")
-            raise UsageError(
-                f"the archive has version {known['archive']}, this program needs {VERSION}", where=self.path
-            )
-        before = known.get("root", root)
+        known = run("SELECT value FROM meta WHERE key = 'root'").fetchone()
+        before = root if known is None else known[0]
         if before != root:
             run("UPDATE files SET path = ? || substr(path, ?)", (root, len(before) + 1))
-        run("INSERT OR REPLACE INTO meta VALUES ('archive', ?), ('root', ?)", (VERSION, root))
-        run("COMMIT")
+        add = "INSERT INTO meta VALUES ('root', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        run(add, (root,))
 
     def begin(self) -> None:
         """Begin to write; what other processes wrote since is taken into account."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        version = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        version = self._begin()
         if self._writer is None or version != self._version or len(self._contexts) > _MOST_CONTEXTS:
-            self._writer, self._version, self._contexts = Writer(self.connection), version, {}
+            self._writer = Writer(self.connection, NamedHierarchy(self.connection))
+            self._version, self._contexts = version, {}
 
     def commit(self) -> None:
         """Make what was written last."""
-        self.connection.execute("COMMIT")
+        self._commit()
 
     def rollback(self) -> None:
         """Forget what was written since `begin`."""
         self._writer = None
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
+        self._rollback()
 
     def read(self, paths: list[str]) -> dict[str, Read]:
         """Read the headers of some files; within `begin` and `commit`, since rows get their numbers."""
@@ -171,10 +158,8 @@ class Index:
         if known is None:
             self._contexts[key] = int(str(number))
         now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
-        self.connection.execute(
-            "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)",
-            (read.file[0], sha256, read.file[3], now, sender, header),
-        )
+        row = (read.file[0], sha256, read.file[3], now, sender, header)
+        self.connection.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def place_of(self, sha256: str) -> tuple[str, str] | None:
         """Give path and SOP Instance UID of the object with these bytes."""
@@ -187,18 +172,19 @@ class Index:
 
     def having(self, uid: str) -> list[tuple[int, str]]:
         """Give number and path of the objects with a SOP Instance UID, the newest last."""
-        return self.connection.execute(
+        found: list[tuple[int, str]] = self.connection.execute(
             'SELECT i.id, f.path FROM instances AS i JOIN files AS f ON f.id = i.id WHERE i."SOPInstanceUID" = ? '
             "ORDER BY i.id",
             (uid,),
         ).fetchall()
+        return found
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Forget objects, and note that their files are to be removed."""
         run = self.connection.execute
         for number in list(numbers):
             context = run("SELECT context_id FROM instances WHERE id = ?", (number,)).fetchone()
-            run("INSERT OR IGNORE INTO removals SELECT path FROM files WHERE id = ?", (number,))
+            run(_REMOVE_OF, (number,))
             run("DELETE FROM objects WHERE id = ?", (number,))
             run("DELETE FROM issues WHERE file_id = ?", (number,))
             run("DELETE FROM instances WHERE id = ?", (number,))
@@ -206,7 +192,7 @@ class Index:
             if context:
                 self._prune(context[0])
         if self._writer is None:
-            self._writer = Writer(self.connection)
+            self._writer = Writer(self.connection, NamedHierarchy(self.connection))
 
     def _prune(self, number: int) -> None:
         """Forget a context that has no instance any more, and its series, study and patient likewise."""
@@ -220,9 +206,12 @@ class Index:
             run = self.connection.execute
             if run(f"SELECT 1 FROM {child} WHERE {key} = ? LIMIT 1", (number,)).fetchone():  # noqa: S608 - own names
                 break
-            row = run(f"SELECT {parent} FROM {table} WHERE id = ?", (number,)).fetchone()  # noqa: S608 - own names
+            name = _NAMED.get(table, "NULL")
+            row = run(f"SELECT {parent}, {name} FROM {table} WHERE id = ?", (number,)).fetchone()  # noqa: S608 - own names
             run(f"DELETE FROM {table} WHERE id = ?", (number,))  # noqa: S608 - own names
             gone = True
+            if row is not None:
+                forget_name(self.connection, row[1])
             if row is None or row[0] is None:
                 break
             number = row[0]
@@ -231,13 +220,13 @@ class Index:
 
     def drop(self, path: str) -> None:
         """Note that a file is to be removed that was never put into the index."""
-        self.connection.execute("INSERT OR IGNORE INTO removals VALUES (?)", (path,))
+        self.connection.execute(_REMOVE, (path,))
 
     def doomed(self) -> list[str]:
         """Give the files that are to be removed."""
         rows = self.connection.execute(
             "SELECT path FROM removals AS r "
-            "WHERE NOT EXISTS (SELECT 1 FROM objects WHERE sha256 = substr(r.path, -68, 64))"
+            "WHERE NOT EXISTS (SELECT 1 FROM objects WHERE sha256 = substr(r.path, length(r.path) - 67, 64))"
         )
         return [os.fsdecode(path) for (path,) in rows]
 
@@ -251,9 +240,10 @@ class Index:
 
     def all(self) -> list[tuple[str, str, int]]:
         """Give path, checksum and number of all objects."""
-        return self.connection.execute(
+        found: list[tuple[str, str, int]] = self.connection.execute(
             "SELECT f.path, o.sha256, o.id FROM objects AS o JOIN files AS f ON f.id = o.id ORDER BY o.id"
         ).fetchall()
+        return found
 
     def paths(self, numbers: list[int]) -> list[tuple[int, str]]:
         """Give number and path of some objects."""

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hounsfield.archive.arrivals import Arrivals
-from hounsfield.archive.index import Index
+from hounsfield.archive.databases import open_index, state_of
 from hounsfield.archive.objects import LocalObjects, sha256_of
-from hounsfield.archive.setting import note_storage, storage_of
+from hounsfield.archive.setting import is_noted, note_database, note_storage, storage_of
 from hounsfield.archive.storing import Coming, commit
 from hounsfield.archive.turns import Turns
+from hounsfield.catalog.connection import is_url, shown
 from hounsfield.errors import ReadError, UsageError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hounsfield.archive.bucket import CloudStorage
+    from hounsfield.archive.index import Index
     from hounsfield.archive.storage import Storage
     from hounsfield.archive.stored import Policy, Stored
     from hounsfield.settings import Limits
@@ -63,7 +64,7 @@ class Opened:
             self.storage = self._stored_in(cloud)
             self.index = self._opened_index(cloud)
             stack.callback(self.index.close)
-            self._file = Path(database).stat().st_ino
+            self._file = 0 if is_url(database) else Path(database).stat().st_ino
             self._stack = stack.pop_all()
 
     @contextlib.contextmanager
@@ -76,22 +77,25 @@ class Opened:
 
     def _opened_index(self, cloud: CloudStorage | None) -> Index:
         """Open the index; an archive that has lost it would seem empty, and take everything once more."""
-        there = os.path.exists(self.database)
+        where, state = shown(self.database), state_of(self.database)
         # One that is to be made again is there, and empty.
-        first = None if there and Path(self.database).stat().st_size else next(self.storage.all(), None)
-        if first is not None and not there:
-            raise ReadError("the index is gone, the objects are there", where=self.database, hint=_REBUILD)
+        first = None if state == "used" else next(self.storage.all(), None)
+        if first is not None and state == "gone":
+            raise ReadError("the index is gone, the objects are there", where=where, hint=_REBUILD)
         if cloud is not None:
             # An address that nothing answers is not noted.
             note_storage(self.root, cloud)
         try:
-            return Index(self.database, self.root, self.limits)
+            found = open_index(self.database, self.root, self.limits, own=is_noted(self.root, self.database))
+            if is_url(self.database):
+                note_database(self.root, self.database)
         except UsageError as error:
-            raise ReadError(f"the index cannot be used: {error.message}", where=self.database, hint=_REBUILD) from error
+            raise ReadError(f"the index cannot be used: {error.message}", where=where, hint=_REBUILD) from error
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
-            raise ReadError(f"the index is damaged: {error}", where=self.database, hint=_REBUILD) from error
+            raise ReadError(f"the index is damaged: {error}", where=where, hint=_REBUILD) from error
+        return found
 
     def _stored_in(self, cloud: CloudStorage | None) -> Storage:
         if cloud is None:
@@ -120,7 +124,9 @@ class Opened:
         except (sqlite3.Error, OSError) as error:
             self.index.rollback()
             # After a failed fsync nobody knows what is on the disk: then no file is touched.
-            code = "io" if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR else ""
+            unknown = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_IOERR
+            # Nor whether a server that went away has made it last.
+            code = "io" if unknown or getattr(error, "committing", False) else ""
             raise WriteError(f"the archive cannot be written: {error}", where=self.root, code=code) from error
         except BaseException:
             self.index.rollback()
@@ -128,6 +134,8 @@ class Opened:
 
     def check_index(self) -> None:
         """Refuse to write to an index that was removed, or replaced, while it was open: what it has nobody will see."""
+        if is_url(self.database):
+            return
         try:
             same = Path(self.database).stat().st_ino == self._file
         except FileNotFoundError:
@@ -142,7 +150,8 @@ class Opened:
             with self.lock:
                 yield
         except sqlite3.Error as error:
-            raise ReadError(f"the index cannot be read: {error}", where=self.database, hint=_REBUILD) from error
+            hint = "" if is_url(self.database) else _REBUILD
+            raise ReadError(f"the index cannot be read: {error}", where=shown(self.database), hint=hint) from error
 
     def clear(self) -> None:
         """Remove the objects that the index has forgotten; what fails is tried again later."""

@@ -1,4 +1,4 @@
-"""What an archive knows of itself before it is opened: where its objects are."""
+"""What an archive knows of itself before it is opened: where its objects are, and its index."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 
 from hounsfield.archive.bucket import CloudStorage
+from hounsfield.catalog.connection import checked_url, shown
 from hounsfield.errors import UsageError
 
-__all__ = ["exists", "note_storage", "storage_of"]
+__all__ = ["INDEX", "database_of", "exists", "is_noted", "note_database", "note_storage", "storage_of"]
 
-_NAME = "storage.json"
+_NAME, _DATABASE = "storage.json", "database.json"
+INDEX = "index.sqlite"
 
 
 def exists(root: str) -> bool:
@@ -42,10 +44,56 @@ def storage_of(root: str, said: str | CloudStorage | None) -> CloudStorage | Non
 
 def note_storage(root: str, storage: CloudStorage) -> None:
     """Let the folder know where its objects are; keys are not noted."""
-    path = Path(root, _NAME)
+    _note(Path(root, _NAME), storage.url.rstrip("/"))
+
+
+def database_of(root: str, said: str | None, *, moving: bool = False) -> str:
+    """Tell where the index of an archive is: a file in its folder, or the address of a database.
+
+    Parameters
+    ----------
+    root : str
+        The folder.
+    said : str or None
+        What the caller says.
+    moving : bool
+        Whether the index may be elsewhere now, since it is made again.
+
+    Raises
+    ------
+    UsageError
+        When the archive has its index elsewhere, or nothing can be understood.
+    """
+    known = _read(Path(root, _DATABASE))
+    if said is None:
+        return known or os.path.join(root, INDEX)
+    checked_url(said)
+    if moving:
+        return said
+    if known is None and os.path.exists(os.path.join(root, INDEX)):
+        hint = "Archive.rebuild, or hu archive verify --rebuild --database URL, moves it."
+        raise UsageError("the archive has its index in its folder", where=root, hint=hint)
+    if known is not None and known != shown(said):
+        raise UsageError(f"the archive has its index in {known}", where=root)
+    return said
+
+
+def is_noted(root: str, url: str) -> bool:
+    """Tell whether a folder knows that its index is in this database."""
+    return _read(Path(root, _DATABASE)) == shown(url)
+
+
+def note_database(root: str, url: str) -> None:
+    """Let the folder know where its index is; passwords are not noted."""
+    if not is_noted(root, url):
+        Path(root, _DATABASE).unlink(missing_ok=True)
+        _note(Path(root, _DATABASE), shown(url))
+
+
+def _note(path: Path, url: str) -> None:
     if not path.exists():
-        partial = path.with_name(f".{_NAME}.{os.getpid()}")
-        partial.write_text(json.dumps({"url": storage.url.rstrip("/")}) + "\n", "utf-8")
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps({"url": url}) + "\n", "utf-8")
         partial.replace(path)
 
 
@@ -57,5 +105,5 @@ def _read(path: Path) -> str | None:
     except ValueError:
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("url"), str):
-        raise UsageError("it does not say where the objects are", where=str(path))
+        raise UsageError("it does not say an address", where=str(path))
     return str(found["url"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hounsfield.archive.headers import packed_headers
 from hounsfield.archive.stored import Stored
-from hounsfield.errors import WriteError
+from hounsfield.errors import ReadError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,11 +88,14 @@ def _prepare(archive: Opened, coming: Coming) -> None:
     """Put objects into the storage that the index does not know, and pack their headers."""
     archive.check_index()
     files: dict[str, str] = {}
-    with archive.reading():
-        for one in coming.objects:
-            sha256 = one.sha256.hex()
-            if archive.index.place_of(sha256) is None:
-                files.setdefault(sha256, one.path)
+    try:
+        with archive.reading():
+            for one in coming.objects:
+                sha256 = one.sha256.hex()
+                if archive.index.place_of(sha256) is None:
+                    files.setdefault(sha256, one.path)
+    except ReadError as error:
+        raise WriteError(error.message, where=error.where, hint=error.hint) from error
     try:
         archive.storage.keep(files, coming.made)
     except OSError as error:

@@ -11,10 +11,10 @@ from hounsfield.catalog.query import Query
 from hounsfield.errors import ExistsError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
+    from hounsfield.catalog.connection import Connection, Cursor
     from hounsfield.catalog.facts import SeriesFacts
     from hounsfield.catalog.record import File, Instance, Patient, Series, Study
     from hounsfield.errors import Issue
@@ -29,8 +29,8 @@ class Catalog:
 
     Parameters
     ----------
-    connection : sqlite3.Connection
-        The database with the tables of `hounsfield.catalog.schema`.
+    connection : Connection
+        The database, of SQLite or PostgreSQL, with the tables of `hounsfield.catalog.schema`.
 
     Examples
     --------
@@ -41,7 +41,7 @@ class Catalog:
     [('MR', 1)]
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @classmethod
@@ -111,12 +111,13 @@ class Catalog:
 
         return facts_of(self._connection, series)
 
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Cursor:
         """Ask the database itself; see `hounsfield.catalog.schema` for its tables."""
-        return self._connection.execute(sql, values)
+        found: Cursor = self._connection.execute(sql, values)
+        return found
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Connection:
         """The database itself."""
         return self._connection
 

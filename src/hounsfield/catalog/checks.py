@@ -14,6 +14,7 @@ from hounsfield.errors import Issue
 if TYPE_CHECKING:
     import sqlite3
 
+    from hounsfield.catalog.connection import Connection
     from hounsfield.errors import Severity
 
 __all__ = ["check", "gathered", "of_file"]
@@ -133,17 +134,17 @@ def _plain_name(name: object) -> str:
     return " ".join(str(name).split("=", 1)[0].replace("^", " ").casefold().split())
 
 
-def gathered(connection: sqlite3.Connection) -> list[Issue]:
+def gathered(connection: Connection) -> list[Issue]:
     """All issues, those of one kind gathered into one with a count and the first as example."""
     rows = connection.execute(
-        'SELECT x.code, x.severity, min(x.id), count(*), x."where", f.path, '
-        "f.member, x.message FROM issues AS x "
-        "LEFT JOIN files AS f ON f.id = x.file_id GROUP BY x.code, x.severity "
-        "ORDER BY CASE x.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, count(*) DESC, x.code"
+        'SELECT x.code, x.severity, g.places, x."where", f.path, f.member, x.message FROM '
+        "(SELECT min(id) AS first, count(*) AS places FROM issues GROUP BY code, severity) AS g "
+        "JOIN issues AS x ON x.id = g.first LEFT JOIN files AS f ON f.id = x.file_id "
+        "ORDER BY CASE x.severity WHEN 'error' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END, g.places DESC, x.code"
     )
     return [
         Issue(code, severity, where or _place(path, member), message, _HINTS.get(code, ""), count=places)
-        for code, severity, _, places, where, path, member, message in rows
+        for code, severity, places, where, path, member, message in rows
     ]
 
 

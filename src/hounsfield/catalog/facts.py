@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
+
+    from hounsfield.catalog.connection import Connection
 
 __all__ = ["SeriesFacts", "facts_of"]
 
@@ -98,12 +99,12 @@ class _Stack(NamedTuple):
     extent: float
 
 
-def facts_of(connection: sqlite3.Connection, series: Sequence[int] = ()) -> dict[int, SeriesFacts]:
+def facts_of(connection: Connection, series: Sequence[int] = ()) -> dict[int, SeriesFacts]:
     """Derive the facts of some series, or of all.
 
     Parameters
     ----------
-    connection : sqlite3.Connection
+    connection : Connection
         Of the catalog.
     series : sequence of int
         Numbers of series; all where there are none.

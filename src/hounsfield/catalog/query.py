@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from hounsfield.catalog.connection import rows
 from hounsfield.catalog.record import RECORDS, Record
 from hounsfield.catalog.schema import ATTRIBUTES, CONTEXT, INSTANCE, PATIENT, SERIES, STUDY, selected
 from hounsfield.errors import UsageError
@@ -30,11 +32,13 @@ _TABLES = {
     "instances": "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id",
     "files": "files AS f",
 }
+_OF_STUDY = 'p."PatientID" NULLS FIRST, t.patient_id, t."StudyDate" NULLS FIRST, t."StudyTime" NULLS FIRST'
+# What is absent comes first, in every database.
 _ORDER = {
-    "patients": 'p."PatientID", p."PatientName", p.id',
-    "studies": 'p."PatientID", t.patient_id, t."StudyDate", t."StudyTime", t.id',
-    "series": 'p."PatientID", t.patient_id, t."StudyDate", t."StudyTime", t.id, s."SeriesNumber", s.id',
-    "instances": 'c.series_id, i."InstanceNumber", i.id',
+    "patients": 'p."PatientID" NULLS FIRST, p."PatientName" NULLS FIRST, p.id',
+    "studies": f"{_OF_STUDY}, t.id",
+    "series": f'{_OF_STUDY}, t.id, s."SeriesNumber" NULLS FIRST, s.id',
+    "instances": 'c.series_id, i."InstanceNumber" NULLS FIRST, i.id',
     "files": "f.id",
 }
 _ALIAS = {"patients": "p", "studies": "t", "series": "s", "instances": "i", "files": "f"}
@@ -58,7 +62,7 @@ _NAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "files": (("f", ("id", "path", "member", "size", "mtime_ns", "status", "reason")),),
 }
 # Shared values are fetched once for all instances that have them.
-_SHARED = selected("c", CONTEXT)
+_ONE = f"SELECT {selected('c', CONTEXT)} FROM contexts AS c WHERE c.id = ?"  # noqa: S608 - our own names
 
 
 def _column(kind: str, keyword: str) -> tuple[str, bool]:
@@ -90,15 +94,19 @@ def _unknown(keyword: str, known: tuple[str, ...]) -> UsageError:
     return UsageError(f"the catalog does not keep {keyword}", hint=hint)
 
 
-def _test(column: str, wanted: Any) -> tuple[str, list[Any]]:
+def _test(catalog: Catalog, column: str, wanted: Any) -> tuple[str, list[Any]]:
     """Return SQL and parameters of one condition."""
     if wanted is None:
         return f"{column} IS NULL", []
     if isinstance(wanted, list | tuple | set | frozenset):
-        tests = [_test(column, one) for one in wanted]
+        tests = [_test(catalog, column, one) for one in wanted]
         if not tests:
-            return "0", []
+            return "1 = 0", []
         return f"({' OR '.join(test for test, _ in tests)})", [value for _, values in tests for value in values]
+    if not isinstance(catalog.connection, sqlite3.Connection):
+        from hounsfield.catalog.postgres import test_of
+
+        return test_of(column, wanted)
     if not isinstance(wanted, str):
         return f"{column} = ?", [wanted]
     if "*" in wanted or "?" in wanted:
@@ -164,7 +172,7 @@ class Query(Generic[R]):
         below_values: list[Any] = []
         for keyword, wanted in conditions.items():
             column, lower = _column(self._kind, keyword)
-            test, found = _test(column, wanted)
+            test, found = _test(self._catalog, column, wanted)
             (below if lower else tests).append(test)
             (below_values if lower else values).extend(found)
         if below:
@@ -194,15 +202,15 @@ class Query(Generic[R]):
     def _records(self, limit: str) -> Iterator[R]:
         catalog, make = self._catalog, RECORDS[self._kind]
         if self._kind != "instances":
-            for row in catalog.execute(self._sql(_columns(self._kind)) + limit, self._values):
+            for row in rows(catalog.connection, self._sql(_columns(self._kind)) + limit, self._values):
                 yield make(catalog, row)  # type: ignore[misc]
             return
         shared: dict[int, tuple[Any, ...]] = {}
-        for *row, context in catalog.execute(self._sql(f"{_columns('instances')}, i.context_id") + limit, self._values):
+        sql = self._sql(f"{_columns('instances')}, i.context_id") + limit
+        for *row, context in rows(catalog.connection, sql, self._values):
             found = shared.get(context)
             if found is None:
-                sql = f"SELECT {_SHARED} FROM contexts AS c WHERE c.id = ?"  # noqa: S608
-                found = shared[context] = catalog.execute(sql, (context,)).fetchone()
+                found = shared[context] = catalog.execute(_ONE, (context,)).fetchone()
             yield make(catalog, tuple(row), found)  # type: ignore[misc]
 
     def __len__(self) -> int:
@@ -225,8 +233,8 @@ class Query(Generic[R]):
     def columns(self) -> dict[str, list[Any]]:
         """All values by keyword, as a list for each."""
         names = list(RECORDS[self._kind].places)
-        rows = self._catalog.execute(self._sql(", ".join(_column(self._kind, name)[0] for name in names)), self._values)
-        values = list(zip(*rows, strict=True))
+        sql = self._sql(", ".join(_column(self._kind, name)[0] for name in names))
+        values = list(zip(*rows(self._catalog.connection, sql, self._values), strict=True))
         return {name: list(values[index]) if values else [] for index, name in enumerate(names)}
 
     def to_pandas(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ __all__ = [
     "APPLICATION",
     "ATTRIBUTES",
     "CONTEXT",
+    "HEADERS",
     "INDEXES",
     "INSTANCE",
     "PATIENT",
@@ -159,7 +160,7 @@ _ISSUES = """CREATE TABLE issues (
     count INTEGER NOT NULL
 )"""
 
-_HEADERS = (
+HEADERS = (
     "CREATE VIEW headers AS SELECT i.id AS id, f.path AS path, f.member AS member, f.size AS size, "  # noqa: S608
     "f.mtime_ns AS mtime_ns, i.pixel_offset AS pixel_offset, c.series_id AS series_id, "
     f"{selected('c', CONTEXT)}, {selected('i', INSTANCE)} "
@@ -176,7 +177,7 @@ TABLES = (
     # An instance has the number of its file. pixel_offset is NULL where finding it would have cost reading on.
     _table("instances", "context_id INTEGER NOT NULL REFERENCES contexts, pixel_offset INTEGER, ", INSTANCE),
     _ISSUES,
-    _HEADERS,
+    HEADERS,
 )
 
 # Made after the first load, which is faster than keeping them up to date during it.

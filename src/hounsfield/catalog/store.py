@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from hounsfield.catalog.schema import APPLICATION, TABLES, VERSION
+from hounsfield.catalog.connection import add_rows, connect, is_url, rows, shown
+from hounsfield.catalog.schema import APPLICATION, INDEXES, TABLES, VERSION
 from hounsfield.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hounsfield.catalog.connection import Connection
+
 __all__ = [
+    "COPIED",
     "add_passed",
     "copy",
+    "copy_rows",
     "forget",
-    "insertion",
     "known_files",
     "next_numbers",
     "open_database",
@@ -25,6 +31,9 @@ __all__ = [
 ]
 
 Path = str | bytes
+# Tables whose rows make a catalog.
+COPIED = ("files", "patients", "studies", "series", "contexts", "instances", "issues")
+_BLOCK = 1000
 
 
 def open_database(path: str | os.PathLike[str] | None, *, create: bool = True) -> sqlite3.Connection:
@@ -44,6 +53,8 @@ def open_database(path: str | os.PathLike[str] | None, *, create: bool = True) -
     ReadError
         When it is not there and must not be made, or cannot be opened.
     """
+    if is_url(path):
+        return _opened_url(str(path), create=create)  # type: ignore[return-value]  # it takes the same statements
     where = ":memory:" if path is None else os.fspath(path)
     if path is not None and not create and not os.path.isfile(where):
         raise ReadError("no such catalog", where=where, hint="hu scan PATH --catalog FILE makes one.")
@@ -58,6 +69,21 @@ def open_database(path: str | os.PathLike[str] | None, *, create: bool = True) -
         raise ReadError(f"the catalog cannot be opened: {error}", where=where) from None
     except sqlite3.DatabaseError:
         raise _foreign(where) from None
+    return connection
+
+
+def _opened_url(url: str, *, create: bool) -> Connection:
+    if create:
+        raise UsageError("catalogs are made in files, not in databases", where=shown(url))
+    try:
+        connection = connect(url)
+    except sqlite3.Error as error:
+        raise ReadError(f"the catalog cannot be opened: {error}", where=shown(url)) from None
+    try:
+        connection.execute("SELECT value FROM meta WHERE key = 'changes'").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise ReadError(f"the database has no catalog: {error}", where=shown(url)) from None
     return connection
 
 
@@ -93,12 +119,7 @@ def _prepare(connection: sqlite3.Connection, where: str) -> None:
         connection.execute("COMMIT")
 
 
-def insertion(table: str, columns: int) -> str:
-    """Return the statement that adds a row of so many columns."""
-    return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608 - names of our own tables
-
-
-def next_numbers(connection: sqlite3.Connection) -> tuple[int, int]:
+def next_numbers(connection: Connection) -> tuple[int, int]:
     """Return the numbers for the next file and the next context."""
     first = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM files").fetchone()[0]
     second = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM contexts").fetchone()[0]
@@ -127,7 +148,7 @@ def passed_over(connection: sqlite3.Connection, roots: list[str]) -> list[Path]:
     return [path for (path,) in rows if _below(os.fsdecode(path), roots)]
 
 
-def forget(connection: sqlite3.Connection, paths: Iterable[Path]) -> None:
+def forget(connection: Connection, paths: Iterable[Path]) -> None:
     """Remove files, with their members and what was read from them."""
     listed = [(path,) for path in paths]
     if not listed:
@@ -153,13 +174,30 @@ def tidy(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT {key} FROM {child})")  # noqa: S608
 
 
-def copy(connection: sqlite3.Connection, path: str) -> None:
-    """Copy the whole database into a new file."""
-    target = sqlite3.connect(path)
+def copy(connection: Connection, path: str) -> None:
+    """Copy the whole database into a new file; of one of PostgreSQL, what a catalog has."""
+    if isinstance(connection, sqlite3.Connection):
+        with contextlib.closing(sqlite3.connect(path)) as target:
+            connection.backup(target)
+        return
+    with contextlib.closing(open_database(path)) as target:
+        copy_rows(connection, target, COPIED)
+        for statement in INDEXES:
+            target.execute(statement)
+
+
+def copy_rows(source: Connection, target: Connection, tables: Iterable[str]) -> None:
+    """Copy all rows of some tables as they are at one moment, from a connection that reads and has not begun."""
+    source.execute("BEGIN")
+    target.execute("BEGIN IMMEDIATE")
     try:
-        connection.backup(target)
+        for table in tables:
+            found = rows(source, f"SELECT * FROM {table}")  # noqa: S608 - our own names
+            while block := list(islice(found, _BLOCK)):
+                add_rows(target, table, block)
+        target.execute("COMMIT")
     finally:
-        target.close()
+        source.execute("ROLLBACK")
 
 
 def add_passed(connection: sqlite3.Connection, reasons: Iterable[tuple[Path, str]], status: str) -> None:

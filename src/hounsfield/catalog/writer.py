@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from hounsfield.catalog import store
 from hounsfield.catalog.charset import decode_row
 from hounsfield.catalog.checks import of_file
+from hounsfield.catalog.connection import add_rows
 from hounsfield.catalog.hierarchy import Hierarchy
-from hounsfield.catalog.schema import CONTEXT, INSTANCE
+from hounsfield.catalog.schema import CONTEXT
 
 if TYPE_CHECKING:
-    import sqlite3
+    from hounsfield.catalog.connection import Connection
 
     _Rows = list[tuple[object, ...]]
     Batch = tuple[int, _Rows, _Rows, _Rows, _Rows, list[str | bytes]]
@@ -29,27 +30,24 @@ class Writer:
 
     Parameters
     ----------
-    connection : sqlite3.Connection
+    connection : Connection
         Of the catalog.
+    hierarchy : Hierarchy, optional
+        What is known of patients, studies and series; without, all of them are read.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection, self._hierarchy = connection, Hierarchy(connection)
-        self._file, self._context = store.insertion("files", 7), store.insertion("contexts", 2 + len(CONTEXT))
-        self._instance, self._issue = store.insertion("instances", 3 + len(INSTANCE)), store.insertion("issues", 9)
+    def __init__(self, connection: Connection, hierarchy: Hierarchy | None = None) -> None:
+        self._connection, self._hierarchy = connection, hierarchy or Hierarchy(connection)
 
     def add(self, batch: Batch) -> int:
         """Write a batch; returns how many files it was made from."""
         done, files, instances, contexts, issues, changed = batch
         if changed:
             store.forget(self._connection, changed)
-        many = self._connection.executemany
-        many(self._file, files)
-        if contexts:
-            many(self._context, [_context(row, self._hierarchy) for row in contexts])
-        many(self._instance, instances)
-        if issues:
-            many(self._issue, [of_file(row) for row in issues])
+        add_rows(self._connection, "files", files)
+        add_rows(self._connection, "contexts", [_context(row, self._hierarchy) for row in contexts])
+        add_rows(self._connection, "instances", instances)
+        add_rows(self._connection, "issues", [of_file(row) for row in issues])
         return done
 
 

@@ -38,6 +38,10 @@ def archive(  # noqa: PLR0913 - one parameter for each option
         str | None,
         Option("--storage", metavar="URL", help="Object storage, s3://bucket/prefix; once is enough for an archive."),
     ] = None,
+    database: Annotated[
+        str | None,
+        Option("--database", metavar="URL", help="Index in PostgreSQL, postgresql://user@host/name; once is enough."),
+    ] = None,
     rebuild: Annotated[bool, Option("--rebuild", help="verify: make the index again from the files.")] = False,
     dry_run: Annotated[bool, Option("--dry-run", help="delete, export: only say what would be done.")] = False,
     json: Annotated[bool, Option("--json", help="Print the result as JSON.")] = False,
@@ -45,18 +49,19 @@ def archive(  # noqa: PLR0913 - one parameter for each option
     """Keep objects for good: store, list, check, delete, export and copy them, and count what is there.
 
     What was stored survives a crash at any moment. verify compares every file with its checksum, and puts into the
-    index what it does not know. backup makes another archive of it, also while it is in use; what is there already is
-    not copied again. Exit code 1: something was refused, damaged or is missing; 3: nothing was found.
+    index what it does not know; with --rebuild --database the index moves into PostgreSQL. backup makes another archive
+    of it, also while it is in use; what is there already is not copied again. Exit code 1: something was refused,
+    damaged or is missing; 3: nothing was found.
     """
     from hounsfield.archive import Archive
 
     if action != "add" and storage is None:
         _must_exist(folder)
     if action == "verify" and rebuild:
-        opened, found = Archive.rebuild(folder, storage=storage)
+        opened, found = Archive.rebuild(folder, storage=storage, database=database)
         with opened:
             return _verified(found, json=json)
-    with Archive(folder, duplicates=duplicates, storage=storage) as opened:
+    with Archive(folder, duplicates=duplicates, storage=storage, database=database) as opened:
         if action == "add":
             return _add(opened, words, json=json)
         if action == "list":

@@ -244,13 +244,14 @@ def problems(catalog: Catalog, *, most: int | None) -> list[str]:
                 lines.append(f"{'':19}{issue.hint}")
     left = list(
         catalog.execute(
-            "SELECT status, reason, count(*), min(id), path, member FROM files "
-            "WHERE reason IS NOT NULL GROUP BY 1, 2 ORDER BY CASE status WHEN 'other' THEN 1 ELSE 0 END, 3 DESC, 2"
+            "SELECT f.status, f.reason, g.number, f.path, f.member FROM (SELECT min(id) AS first, count(*) AS number "
+            "FROM files WHERE reason IS NOT NULL GROUP BY status, reason) AS g JOIN files AS f ON f.id = g.first "
+            "ORDER BY CASE f.status WHEN 'other' THEN 1 ELSE 0 END, g.number DESC, f.reason"
         )
     )
     if left:
         lines += ["", "Left out"]
-        for status, reason, count, _, path, member in left[:most]:
+        for status, reason, count, path, member in left[:most]:
             example = os.fsdecode(path) + (f"/{member}" if member else "")
             what = "" if status == "other" else f"{status}: "
             lines.append(f"  {count:>6,}  {what}{plain(str(reason))}")

@@ -19,6 +19,10 @@ def serve(
     storage: Annotated[
         str | None, Option("--storage", metavar="URL", help="Keep objects in object storage, s3://bucket/prefix.")
     ] = None,
+    database: Annotated[
+        str | None,
+        Option("--database", metavar="URL", help="Keep the index in PostgreSQL, postgresql://user@host/name."),
+    ] = None,
     web: Annotated[
         bool, Option("--web", help="Serve the workstation and DICOMweb to this machine; --no-web leaves them out.")
     ] = True,
@@ -29,6 +33,7 @@ def serve(
     Without a configuration it listens on this machine only; beyond it, known peers or certificates are demanded. The
     log is JSON on standard error, a line for each event, without names.
     """
+    from hounsfield.catalog.connection import checked_url
     from hounsfield.operation import Service, read_configuration
     from hounsfield.operation.logs import logging_to
 
@@ -43,6 +48,8 @@ def serve(
         said = dataclasses.replace(
             said, storage=dataclasses.replace(kept, url=storage) if kept else CloudStorage(storage)
         )
+    if database is not None:
+        said = dataclasses.replace(said, database=checked_url(database))
     if not web:
         said = dataclasses.replace(said, web_port=None)
     if check:

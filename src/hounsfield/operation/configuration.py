@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hounsfield.archive.bucket import CloudStorage
 from hounsfield.archive.stored import POLICIES
+from hounsfield.catalog.connection import checked_url
 from hounsfield.errors import ReadError, UsageError
 from hounsfield.network.address import Address, check_max_pdu, check_title
 from hounsfield.network.provider.site import SERVICES, KnownPeer, Site
@@ -30,7 +31,7 @@ __all__ = ["KEYS", "Configuration", "read_configuration"]
 # Section -> key -> kind and default; docs/how-to/serve.md says what each does.
 KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
     {
-        "archive": {"duplicates": (str, "keep")},
+        "archive": {"duplicates": (str, "keep"), "database": (str, None)},
         "storage": {
             "url": (str, None),
             "endpoint": (str, None),
@@ -96,6 +97,8 @@ class Configuration:
         What is logged, and where; standard error without a file.
     storage : CloudStorage, optional
         Where objects are, when not below the folder of the archive.
+    database : str, optional
+        Address of the database of PostgreSQL that has the index, when it is not in the folder.
     """
 
     site: Site = field(default_factory=Site)
@@ -106,6 +109,7 @@ class Configuration:
     log_file: str | None = None
     storage: CloudStorage | None = None
     web_port_given: bool = False
+    database: str | None = None
 
 
 def read_configuration(path: str | os.PathLike[str] | None) -> Configuration:
@@ -231,7 +235,13 @@ def _made(given: dict[str, Any]) -> Configuration:
         log["file"],
         _storage(storage),
         web_port_given=web["port"] is not None,
+        database=_database(archive["database"]),
     )
+
+
+def _database(said: str | None) -> str | None:
+    with _at("archive", "database"):
+        return None if said is None else checked_url(said)
 
 
 def _storage(said: dict[str, Any]) -> CloudStorage | None:

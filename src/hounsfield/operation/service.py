@@ -54,7 +54,12 @@ class Service:
         site = configuration.site
         with contextlib.ExitStack() as stack:
             self.archive = stack.enter_context(
-                Archive(folder, duplicates=configuration.duplicates, storage=configuration.storage)
+                Archive(
+                    folder,
+                    duplicates=configuration.duplicates,
+                    storage=configuration.storage,
+                    database=configuration.database,
+                )
             )
             source = CatalogSource(self.archive.database, self.archive)
             committing = Committing(source, site, folder=os.path.join(self.archive.root, "commitment"))

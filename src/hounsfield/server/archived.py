@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.archive.headers import header_text
+from hounsfield.catalog.connection import changes, shown
 from hounsfield.errors import ReadError, UsageError
 from hounsfield.server.library import Library
 from hounsfield.server.stacks import row_number
@@ -120,7 +121,7 @@ class Archived(Library):
         return stored.path
 
     def _changes(self) -> int:
-        return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        return changes(self._watcher)
 
     def _look(self) -> bool:
         """Tell everybody where the index has changed; tells whether it has."""
@@ -130,7 +131,7 @@ class Archived(Library):
             try:
                 found = self._changes()
             except sqlite3.Error as error:
-                raise ReadError(f"the index cannot be read: {error}", where=str(self.database)) from error
+                raise ReadError(f"the index cannot be read: {error}", where=shown(self.database)) from error
             if found == self._seen:
                 return False
             self._seen = found

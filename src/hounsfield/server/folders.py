@@ -70,7 +70,7 @@ class Folders(Library):
 
     def _prepare(self) -> None:
         if self._kept is not None:
-            self._kept.take(self.database)
+            self._kept.take(Path(self.database))
         connection = open_database(self.database)
         try:
             # Readers go on while the scan writes; the database is gone with the program, so nothing waits for the disk.
@@ -165,7 +165,7 @@ class Folders(Library):
 
     def _keep(self) -> None:
         if self._kept is not None and self._changed and not self.error:
-            self._kept.give(self.database)
+            self._kept.give(Path(self.database))
         self._changed = False
 
     def _grown(self) -> None:

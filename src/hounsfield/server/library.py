@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import sqlite3
+import os
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hounsfield.catalog.catalog import Catalog
+from hounsfield.catalog.connection import connect
 from hounsfield.files.dump import json_of
 from hounsfield.server.events import Events
 from hounsfield.server.names import name_of
 from hounsfield.settings import Limits
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Hashable, Iterator, Sequence
 
     from pydicom import Dataset
 
+    from hounsfield.catalog.connection import Connection
     from hounsfield.catalog.record import Instance
 
 __all__ = ["Library"]
@@ -32,8 +32,8 @@ class Library:
 
     Parameters
     ----------
-    database : path
-        The catalog. Readers have connections of their own.
+    database : path or str
+        The catalog, a file or the address of a database. Readers have connections of their own.
     limits : Limits, optional
         What reading may cost.
 
@@ -48,12 +48,12 @@ class Library:
     """
 
     def __init__(self, database: str | os.PathLike[str], *, limits: Limits | None = None) -> None:
-        self.database = Path(database)
+        self.database = os.fspath(database)
         self.limits = limits or Limits()
         self.events = Events()
         self.version = 0
         self.generation = 0
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[Connection] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -124,7 +124,5 @@ class Library:
             if not keep:
                 connection.close()
 
-    def _connected(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            f"{self.database.as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-        )
+    def _connected(self) -> Connection:
+        return connect(self.database)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Counts", "problem_files", "studies_json"]
 
 _COUNTS = (
-    'SELECT c.series_id, count(*), sum(coalesce(CAST(c."NumberOfFrames" AS INTEGER), 1)), max(c."Rows" IS NOT NULL), '
+    'SELECT c.series_id, count(*), c."NumberOfFrames", max(CASE WHEN c."Rows" IS NULL THEN 0 ELSE 1 END), '
     "coalesce(sum(f.size), 0) "
     "FROM instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN files AS f ON f.id = i.id WHERE i.id > ? "
-    "GROUP BY c.series_id"
+    'GROUP BY c.series_id, c."NumberOfFrames"'
 )
 _SHOWN = ("broken", "unreadable", "encrypted")
 
@@ -65,10 +65,11 @@ def _mark(catalog: Catalog, number: int) -> Any:
 
 def _added(before: Mapping[int, Numbers], catalog: Catalog, last: int) -> dict[int, Numbers]:
     """Give the numbers of series that have instances after the last one, these included."""
-    found = {}
-    for series, instances, frames, pictured, size in catalog.execute(_COUNTS, (last,)):
-        known = before.get(series, (0, 0, 0, 0))
-        found[series] = (known[0] + instances, known[1] + frames, max(known[2], pictured), known[3] + size)
+    found: dict[int, Numbers] = {}
+    for series, instances, each, pictured, size in catalog.execute(_COUNTS, (last,)):
+        known = found.get(series) or before.get(series, (0, 0, 0, 0))
+        frames = instances * (each if isinstance(each, int) else 1)
+        found[series] = (known[0] + instances, known[1] + frames, max(known[2], pictured), known[3] + int(size))
     return found
 
 

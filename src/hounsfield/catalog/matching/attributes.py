@@ -1,38 +1,33 @@
-"""Where the attributes of each level are, and how their values are written in the JSON of DICOM (PS3.18 F)."""
+"""Where the attributes of each level are, and which of them answers have."""
 
 from __future__ import annotations
 
-import math
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from hounsfield.catalog.matching.tables import CONTEXTS, INSTANCES, PATIENTS, SERIES_TABLE, STUDIES
 from hounsfield.catalog.schema import CONTEXT, INSTANCE, PATIENT, SERIES, STUDY
-from hounsfield.standard.dictionary import attribute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["COUNTS", "RETURNED", "TABLES", "column", "kept", "known", "value_of"]
+    from sqlalchemy import FromClause
+    from sqlalchemy.sql.elements import ColumnElement
 
-# Tables of each level, the last one being its own; t is in the way of nothing.
-TABLES: Mapping[str, str] = MappingProxyType(
+__all__ = ["COUNTS", "RETURNED", "C", "I", "P", "S", "T", "column", "kept", "own", "tables"]
+
+# As queries call them: patients, studies, series, what instances share, instances.
+P, T, S = PATIENTS.alias("p"), STUDIES.alias("t"), SERIES_TABLE.alias("s")
+C, I = CONTEXTS.alias("c"), INSTANCES.alias("i")  # noqa: E741 - as in the SQL of catalogs
+_ALIASES: Mapping[str, tuple[tuple[FromClause, tuple[str, ...]], ...]] = MappingProxyType(
     {
-        "patient": "patients AS p",
-        "study": "studies AS t JOIN patients AS p ON p.id = t.patient_id",
-        "series": "series AS s JOIN studies AS t ON t.id = s.study_id JOIN patients AS p ON p.id = t.patient_id",
-        "instance": "instances AS i JOIN contexts AS c ON c.id = i.context_id JOIN series AS s ON s.id = c.series_id "
-        "JOIN studies AS t ON t.id = s.study_id JOIN patients AS p ON p.id = t.patient_id",
+        "patient": ((P, PATIENT),),
+        "study": ((T, STUDY), (P, PATIENT)),
+        "series": ((S, SERIES), (T, STUDY), (P, PATIENT)),
+        "instance": ((I, INSTANCE), (S, SERIES), (T, STUDY), (P, PATIENT), (C, CONTEXT)),
     }
 )
-_ALIASES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = MappingProxyType(
-    {
-        "patient": (("p", PATIENT),),
-        "study": (("t", STUDY), ("p", PATIENT)),
-        "series": (("s", SERIES), ("t", STUDY), ("p", PATIENT)),
-        "instance": (("i", INSTANCE), ("s", SERIES), ("t", STUDY), ("p", PATIENT), ("c", CONTEXT)),
-    }
-)
+_OWN: Mapping[str, FromClause] = MappingProxyType({"patient": P, "study": T, "series": S, "instance": I})
 _STUDY_COUNTS = ("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "ModalitiesInStudy")
 COUNTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -73,57 +68,33 @@ RETURNED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
     }
 )
-_NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "UL", "US"})
-_WHOLE = frozenset({"IS", "SL", "SS", "UL", "US"})
-_SINGLE = frozenset({"LT", "ST", "UR", "UT"})
-_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 
-def column(level: str, keyword: str) -> str | None:
-    """Give the SQL of an attribute as seen from a level; nothing where the catalog does not keep it there."""
+def tables(level: str) -> FromClause:
+    """Give the table of a level, joined with those above it."""
+    if level == "patient":
+        return P
+    if level == "study":
+        return T.join(P, P.c.id == T.c.patient_id)
+    below: FromClause = S
+    if level == "instance":
+        below = I.join(C, C.c.id == I.c.context_id).join(S, S.c.id == C.c.series_id)
+    return below.join(T, T.c.id == S.c.study_id).join(P, P.c.id == T.c.patient_id)
+
+
+def own(level: str) -> FromClause:
+    """Give the table of a level itself."""
+    return _OWN[level]
+
+
+def column(level: str, keyword: str) -> ColumnElement[Any] | None:
+    """Give the column of an attribute as seen from a level; nothing where the catalog does not keep it there."""
     for alias, names in _ALIASES[level]:
         if keyword in names:
-            return f'{alias}."{keyword}"'
+            return alias.c[keyword]
     return None
 
 
 def kept(level: str) -> tuple[str, ...]:
     """Give the keywords of all attributes that the catalog keeps of a level, and of those above."""
     return tuple(dict.fromkeys(keyword for _, names in _ALIASES[level] for keyword in names))
-
-
-@lru_cache(maxsize=512)
-def known(keyword: str) -> tuple[str, str] | None:
-    """Give the tag, as in JSON, and the VR of an attribute."""
-    found = attribute(keyword)
-    if found is None:
-        return None
-    tag = "".join(digit for digit in found.tag if digit.isalnum())
-    return tag.upper(), found.vr.split(" ", 1)[0]
-
-
-def value_of(vr: str, value: Any) -> dict[str, Any]:
-    """Write a value of the catalog as JSON."""
-    if value is None or value == "":
-        return {"vr": vr}
-    parts = [value] if not isinstance(value, str) or vr in _SINGLE else value.split("\\")
-    if vr == "PN":
-        return {"vr": vr, "Value": [_name(str(part)) for part in parts]}
-    if vr in _NUMBERS:
-        numbers = [_number(part, whole=vr in _WHOLE) for part in parts]
-        return {"vr": vr, "Value": numbers} if None not in numbers else {"vr": vr}
-    return {"vr": vr, "Value": [str(part) for part in parts]}
-
-
-def _name(text: str) -> dict[str, str]:
-    return {group: part for group, part in zip(_GROUPS, text.split("="), strict=False) if part}
-
-
-def _number(value: Any, *, whole: bool) -> float | int | None:
-    try:
-        found = float(value)
-    except (TypeError, ValueError):
-        return None
-    if not math.isfinite(found):
-        return None
-    return int(found) if whole or found.is_integer() else found

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, literal_column, select
+
 from hounsfield.catalog.catalog import Catalog
-from hounsfield.catalog.matching.attributes import COUNTS, RETURNED, TABLES, column, kept, known, value_of
-from hounsfield.catalog.matching.conditions import condition, register
-from hounsfield.errors import UsageError
+from hounsfield.catalog.connection import rows
+from hounsfield.catalog.matching.attributes import COUNTS, RETURNED, C, I, P, S, T, column, kept, own, tables
+from hounsfield.catalog.matching.conditions import Dialect
+from hounsfield.catalog.matching.elements import known, value_of
+from hounsfield.catalog.matching.functions import register
+from hounsfield.catalog.matching.headers import Headers
+from hounsfield.catalog.matching.keys import below, beyond, is_column, where
+from hounsfield.catalog.matching.tables import compiled
+from hounsfield.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
+    from sqlalchemy import Select
+
+    from hounsfield.catalog.connection import Connection
     from hounsfield.catalog.matching.query import Query
 
-    Index = Catalog | sqlite3.Connection | str | os.PathLike[str]
+    Index = Catalog | Connection | str | os.PathLike[str]
+    Row = tuple[Any, ...]
 
-__all__ = ["count", "find", "numbers"]
+__all__ = ["count", "find", "numbers", "supported"]
 
-_ALIAS = {"patient": "p", "study": "t", "series": "s", "instance": "i"}
 _ORDER = {
-    "patient": 'p."PatientID", p.id',
-    "study": 't."StudyDate" DESC, t."StudyTime" DESC, t.id',
-    "series": 't."StudyDate" DESC, t.id, s."SeriesNumber", s.id',
-    "instance": 'c.series_id, i."InstanceNumber", i.id',
+    "patient": (P.c.PatientID.asc().nulls_first(), P.c.id),
+    "study": (T.c.StudyDate.desc().nulls_last(), T.c.StudyTime.desc().nulls_last(), T.c.id),
+    "series": (T.c.StudyDate.desc().nulls_last(), T.c.id, S.c.SeriesNumber.asc().nulls_first(), S.c.id),
+    "instance": (C.c.series_id, I.c.InstanceNumber.asc().nulls_first(), I.c.id),
 }
 _BLOCK = 500
+# The number of answers stands before their values.
+_Answer = dict[str, Any]
 
 
-def find(index: Index, query: Query) -> Iterator[dict[str, Any]]:
+def find(index: Index, query: Query) -> Iterator[_Answer]:
     """Answer a query.
 
     Parameters
     ----------
-    index : Catalog, sqlite3.Connection or path
+    index : Catalog, connection or path
         A catalog.
     query : Query
         What is asked.
@@ -51,6 +65,10 @@ def find(index: Index, query: Query) -> Iterator[dict[str, Any]]:
     ------
     UsageError
         For a keyword that there is none of, or a value that means nothing.
+    LimitError
+        When too many headers would have to be looked into.
+    ReadError
+        When the database cannot be read.
 
     Examples
     --------
@@ -61,22 +79,19 @@ def find(index: Index, query: Query) -> Iterator[dict[str, Any]]:
     >>> [study["00100020"]["Value"] for study in find(catalog, Query("study", {"PatientName": "compressed*"}))]
     [['1CT1']]
     """
-    with _connected(index) as connection:
-        where, values = _where(query)
+    with _connected(index) as (connection, dialect):
         columns = _returned(query)
-        own = _ALIAS[query.level]
-        chosen = ", ".join(column(query.level, keyword) or "NULL" for keyword in columns)
-        sql = (
-            f"SELECT {own}.id, {chosen} FROM {TABLES[query.level]}{where} "  # noqa: S608 - names of our own tables
-            f"ORDER BY {_ORDER[query.level]} LIMIT ? OFFSET ?"
-        )
-        limit = -1 if query.limit is None else query.limit
-        rows = connection.execute(sql, [*values, limit, query.offset])
-        named = [(known(keyword) or ("", ""), place) for place, keyword in enumerate(columns, 1)]
-        while block := rows.fetchmany(_BLOCK):
-            counted = _counted(connection, query.level, [row[0] for row in block])
+        kept_here = [(keyword, column(query.level, keyword)) for keyword in columns]
+        chosen = [literal_column("NULL") if one is None else one for _, one in kept_here]
+        named = [((known(keyword) or ("", "")), place) for place, (keyword, _) in enumerate(kept_here, 1)]
+        looked_up = [keyword for keyword, one in kept_here if one is None]
+        headers = Headers(connection, query) if dialect.headers else None
+        for block in _blocks(connection, dialect, query, chosen, headers):
+            counted = _counted(connection, dialect, query.level, [row[0] for row in block])
             for row in block:
                 found = {tag: value_of(vr, row[place]) for (tag, vr), place in named}
+                if headers is not None and looked_up:
+                    found |= headers.values(row[0], looked_up)
                 found |= counted.get(row[0], {})
                 found["00080056"] = {"vr": "CS", "Value": ["ONLINE"]}
                 yield dict(sorted(found.items()))
@@ -84,67 +99,89 @@ def find(index: Index, query: Query) -> Iterator[dict[str, Any]]:
 
 def count(index: Index, query: Query) -> int:
     """Tell how many answers a query has, without its limit; errors as for `find`."""
-    with _connected(index) as connection:
-        where, values = _where(query)
-        sql = f"SELECT count(*) FROM {TABLES[query.level]}{where}"  # noqa: S608 - names of our own tables
-        return int(connection.execute(sql, values).fetchone()[0])
+    with _connected(index) as (connection, dialect):
+        if not beyond(dialect, query):
+            statement = select(func.count()).select_from(tables(query.level)).where(*where(dialect, query))
+            return int(_run(connection, dialect, statement).fetchone()[0])
+        return len(_numbers(connection, dialect, query))
 
 
 def numbers(index: Index, query: Query) -> list[int]:
     """Give the `id` of what answers a query, in the tables of `hounsfield.catalog.schema`; errors as for `find`."""
-    with _connected(index) as connection:
-        where, values = _where(query)
-        own = _ALIAS[query.level]
-        sql = f"SELECT {own}.id FROM {TABLES[query.level]}{where} ORDER BY {own}.id"  # noqa: S608 - names of our own
-        return [row[0] for row in connection.execute(sql, values)]
+    with _connected(index) as (connection, dialect):
+        return _numbers(connection, dialect, query)
+
+
+def supported(index: Index, query: Query) -> list[str]:
+    """Give the keys of a query that this catalog can match; all others match everything."""
+    with _connected(index) as (_, dialect):
+        inner = below(query)
+        return [
+            name
+            for name, value in query.keys.items()
+            if dialect.headers or name in inner or is_column(query, name, value)
+        ]
+
+
+def _numbers(connection: Connection, dialect: Dialect, query: Query) -> list[int]:
+    number = own(query.level).c.id
+    statement = select(number).select_from(tables(query.level)).where(*where(dialect, query)).order_by(number)
+    found = [row[0] for row in _run(connection, dialect, statement)]
+    wanted = beyond(dialect, query)
+    if not wanted:
+        return found
+    headers = Headers(connection, query)
+    return [one for one in found if headers.match(one, wanted)]
+
+
+def _blocks(
+    connection: Connection, dialect: Dialect, query: Query, chosen: list[Any], headers: Headers | None
+) -> Iterator[list[Row]]:
+    """Give the rows that answer, some at a time."""
+    statement = select(own(query.level).c.id, *chosen).select_from(tables(query.level)).where(*where(dialect, query))
+    statement = statement.order_by(*_ORDER[query.level])
+    wanted = beyond(dialect, query)
+    if not wanted:
+        if query.limit is not None or query.offset:
+            # SQLite has no offset without a limit.
+            statement = statement.limit((1 << 62) if query.limit is None else query.limit).offset(query.offset)
+        yield from _in_blocks(rows(connection, *compiled(statement, dialect.name)))
+        return
+    assert headers is not None
+    matching = (row for row in _run(connection, dialect, statement).fetchall() if headers.match(row[0], wanted))
+    yield from _in_blocks(islice(matching, query.offset, None if query.limit is None else query.offset + query.limit))
+
+
+def _in_blocks(found: Iterator[Row]) -> Iterator[list[Row]]:
+    while block := list(islice(found, _BLOCK)):
+        yield block
+
+
+def _run(connection: Connection, dialect: Dialect, statement: Select[Any]) -> Any:
+    return connection.execute(*compiled(statement, dialect.name))
 
 
 @contextmanager
-def _connected(index: Index) -> Iterator[sqlite3.Connection]:
-    if isinstance(index, str | os.PathLike):
-        with Catalog.open(index) as catalog:
-            connection = catalog.connection
-            register(connection)
-            yield connection
-        return
-    connection = index.connection if isinstance(index, Catalog) else index
+def _connected(index: Index) -> Iterator[tuple[Connection, Dialect]]:
+    try:
+        if isinstance(index, str | os.PathLike):
+            with Catalog.open(index) as catalog:
+                yield catalog.connection, _dialect(catalog.connection)
+            return
+        connection: Connection = index.connection if isinstance(index, Catalog) else index
+        yield connection, _dialect(connection)
+    except sqlite3.Error as error:
+        raise ReadError(f"the catalog cannot be read: {error}") from error
+
+
+def _dialect(connection: Connection) -> Dialect:
+    """Tell what the database is, and what it has besides the tables of a catalog."""
+    if not isinstance(connection, sqlite3.Connection):
+        return Dialect("postgresql", names=True, headers=True)
     register(connection)
-    yield connection
-
-
-def _where(query: Query) -> tuple[str, list[Any]]:
-    tests: list[str] = []
-    values: list[Any] = []
-    for keyword, value in query.keys.items():
-        found = _test(query, keyword, str(value))
-        if found is not None:
-            tests.append(found[0])
-            values += found[1]
-    return (f" WHERE {' AND '.join(tests)}" if tests else ""), values
-
-
-def _test(query: Query, keyword: str, value: str) -> tuple[str, list[Any]] | None:
-    named = known(keyword)
-    if named is None:
-        raise UsageError(f"there is no attribute {keyword!r:.60}")
-    if keyword == "ModalitiesInStudy" and query.level in ("study", "series", "instance"):
-        inner = condition('m."Modality"', "CS", value) if "\\" not in value else _any_of('m."Modality"', value)
-        if inner is None:
-            return None
-        return f"EXISTS (SELECT 1 FROM series AS m WHERE m.study_id = t.id AND {inner[0]})", inner[1]  # noqa: S608
-    if keyword == "SOPClassesInStudy" and query.level == "study":
-        listed = value.split("\\")
-        marks = ", ".join("?" * len(listed))
-        below = "series AS m JOIN contexts AS c ON c.series_id = m.id WHERE m.study_id = t.id"
-        return f'EXISTS (SELECT 1 FROM {below} AND c."SOPClassUID" IN ({marks}))', list(listed)  # noqa: S608
-    where = column(query.level, keyword)
-    # What is not kept matches everything, as optional keys that are not supported do (PS3.4 C.2.2.1.3).
-    return None if where is None else condition(where, named[1], value, fuzzy=query.fuzzy)
-
-
-def _any_of(where: str, value: str) -> tuple[str, list[Any]]:
-    listed = value.split("\\")
-    return f"{where} IN ({', '.join('?' * len(listed))})", list(listed)
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('names', 'objects')")
+    there = {name for (name,) in rows}
+    return Dialect("sqlite", names="names" in there, headers="objects" in there)
 
 
 def _returned(query: Query) -> list[str]:
@@ -156,33 +193,29 @@ def _returned(query: Query) -> list[str]:
     return [one for one in dict.fromkeys(wanted) if one not in COUNTS[query.level] and known(one) is not None]
 
 
-def _counted(connection: sqlite3.Connection, level: str, ids: list[int]) -> dict[int, dict[str, Any]]:
+def _counted(connection: Connection, dialect: Dialect, level: str, ids: list[int]) -> dict[int, dict[str, Any]]:
     """Give the attributes that are counted from the levels below."""
-    marks = ", ".join("?" * len(ids))
-    if level == "study":
-        sql = (
-            'SELECT s.study_id, count(DISTINCT s.id), count(i.id), group_concat(DISTINCT s."Modality") '  # noqa: S608
-            "FROM series AS s JOIN contexts AS c ON c.series_id = s.id JOIN instances AS i ON i.context_id = c.id "
-            f"WHERE s.study_id IN ({marks}) GROUP BY s.study_id"
-        )
-    elif level == "series":
-        sql = (
-            "SELECT c.series_id, count(i.id) FROM contexts AS c JOIN instances AS i ON i.context_id = c.id "  # noqa: S608
-            f"WHERE c.series_id IN ({marks}) GROUP BY c.series_id"
-        )
-    elif level == "patient":
-        sql = f"SELECT patient_id, count(*) FROM studies WHERE patient_id IN ({marks}) GROUP BY patient_id"  # noqa: S608
-    else:
+    if level == "instance":
         return {}
-    found = {}
-    for number, *values in connection.execute(sql, ids):
-        found[number] = {
-            tag: value_of(vr, str(value).replace(",", "\\") if vr == "CS" else value)
-            for (tag, vr), value in zip(map(_known, COUNTS[level]), values, strict=True)
-            if value is not None
-        }
-    return found
-
-
-def _known(keyword: str) -> tuple[str, str]:
-    return known(keyword) or ("", "")
+    rows: list[Any]
+    if level == "study":
+        joined = S.join(C, C.c.series_id == S.c.id).join(I, I.c.context_id == C.c.id)
+        numbers = (S.c.study_id, func.count(S.c.id.distinct()), func.count(I.c.id))
+        statement = select(*numbers).select_from(joined).where(S.c.study_id.in_(ids)).group_by(S.c.study_id)
+        kinds: dict[int, list[str]] = {}
+        listed = select(S.c.study_id, S.c.Modality).where(S.c.study_id.in_(ids), S.c.Modality.is_not(None)).distinct()
+        for number, modality in _run(connection, dialect, listed.order_by(S.c.study_id, S.c.Modality)):
+            kinds.setdefault(number, []).append(str(modality))
+        rows = [(*row, "\\".join(kinds.get(row[0], []))) for row in _run(connection, dialect, statement)]
+    elif level == "series":
+        joined = C.join(I, I.c.context_id == C.c.id)
+        statement = select(C.c.series_id, func.count(I.c.id)).select_from(joined).where(C.c.series_id.in_(ids))
+        rows = _run(connection, dialect, statement.group_by(C.c.series_id)).fetchall()
+    else:
+        statement = select(T.c.patient_id, func.count()).where(T.c.patient_id.in_(ids)).group_by(T.c.patient_id)
+        rows = _run(connection, dialect, statement).fetchall()
+    named = [known(keyword) or ("", "") for keyword in COUNTS[level]]
+    return {
+        number: {tag: value_of(vr, value) for (tag, vr), value in zip(named, values, strict=True) if value is not None}
+        for number, *values in rows
+    }

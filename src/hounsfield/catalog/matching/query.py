@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hounsfield.errors import UsageError
 
@@ -26,11 +26,15 @@ class Query:
         What is looked for.
     keys : mapping
         Keyword and value as DICOM writes it: a value, wildcards ``*`` and ``?``, a range such as ``20240101-``, several
-        UIDs with backslashes; empty matches everything. Keys that the catalog does not keep match everything.
+        UIDs with backslashes; empty matches everything. A sequence has the keys of an item, which one of its items
+        must match. What the tables do not have is looked for in the headers that archives keep; in other catalogs it
+        matches everything.
     include : sequence of str
         Keywords to return besides those of the level; ``all`` for everything that the catalog keeps of it.
     fuzzy : bool
         Match names by the beginnings of their words, without accents.
+    combined : bool
+        A range of dates and one of times, such as those of the study, are one range of moments (PS3.4 C.2.2.2.5).
     relational : bool
         Whether keys of levels above may be missing (PS3.4 C.4.1.3.2.1).
     limit : int, optional
@@ -50,9 +54,10 @@ class Query:
     """
 
     level: str = "study"
-    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    keys: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     include: tuple[str, ...] = ()
     fuzzy: bool = False
+    combined: bool = False
     relational: bool = True
     limit: int | None = None
     offset: int = 0

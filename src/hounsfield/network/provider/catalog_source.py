@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from hounsfield.catalog.catalog import Catalog
 from hounsfield.catalog.matching import Query, find
-from hounsfield.network.provider.matching import answer, within_pairs
+from hounsfield.network.provider.matching import answer, keys_of
 from hounsfield.network.storage.sending import Outgoing
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["CatalogSource", "Kept"]
 
 _UNIQUE = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
-_CONTROL = frozenset({"QueryRetrieveLevel", "SpecificCharacterSet", "TimezoneOffsetFromUTC", "RetrieveAETitle"})
-_COUNTED = "NumberOf"
 
 
 class Kept(Protocol):
@@ -50,16 +48,10 @@ class CatalogSource:
         """Give an answer for everything at a level that matches; errors as for `hounsfield.catalog.matching.find`."""
         from pydicom import Dataset as Made
 
-        keys = {key.keyword: _text(key.value) for key in identifier if key.keyword and key.VR != "SQ"}
-        keys = {name: value for name, value in keys.items() if name not in _CONTROL and not name.startswith(_COUNTED)}
-        passed, within = within_pairs(identifier) if combined else (frozenset[str](), None)
-        asked = {name: "" if name in passed else value for name, value in keys.items()}
-        query = Query("instance" if level == "image" else level, asked, fuzzy=fuzzy)
+        query = Query("instance" if level == "image" else level, keys_of(identifier), fuzzy=fuzzy, combined=combined)
         with Catalog.open(self._path) as catalog:
             for row in find(catalog, query):
-                found = Made.from_json(row)
-                if within is None or within(found):
-                    yield answer(found, identifier)
+                yield answer(Made.from_json(row), identifier)
 
     def objects(self, keys: Mapping[str, Sequence[str]]) -> Iterator[Outgoing]:
         """Give the objects that have one of the values of each key, each instance once."""
@@ -68,16 +60,17 @@ class CatalogSource:
             if keyword in keys:
                 tests.append(f'h."{keyword}" IN ({", ".join("?" * len(keys[keyword]))})')
                 values += list(keys[keyword])
-        where = " AND ".join(tests) or "0"
+        where = " AND ".join(tests) or "1 = 0"
         sql = (
-            'SELECT h.path, h."SOPClassUID", h."SOPInstanceUID", h."TransferSyntaxUID" FROM headers AS h '  # noqa: S608 - names are those of the schema
-            f"WHERE h.member IS NULL AND {where} "
-            'GROUP BY h."SOPInstanceUID" ORDER BY h.series_id, h."InstanceNumber"'
+            'SELECT h.id, h.path, h."SOPClassUID", h."SOPInstanceUID", h."TransferSyntaxUID" FROM headers AS h '  # noqa: S608 - names are those of the schema
+            f'WHERE h.member IS NULL AND {where} ORDER BY h.series_id, h."InstanceNumber" NULLS FIRST, h.id'
         )
         with Catalog.open(self._path) as catalog:
             rows = catalog.execute(sql, values).fetchall()
-        for path, sop_class, instance, syntax in rows:
-            if sop_class and instance and syntax:
+        # Of several with one UID, the newest.
+        newest = {instance: number for number, _, _, instance, _ in sorted(rows, key=lambda row: row[0])}
+        for number, path, sop_class, instance, syntax in rows:
+            if sop_class and instance and syntax and newest[instance] == number:
                 yield Outgoing(os.fsdecode(path), sop_class, instance, syntax)
 
     def local(self, path: str) -> str:
@@ -93,11 +86,3 @@ class CatalogSource:
         if not found or not self._is_kept(found[0].path):
             return "no"
         return "yes" if found[0].sop_class == sop_class else "other-class"
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple) or type(value).__name__ == "MultiValue":
-        return "\\".join(str(one) for one in value)  # type: ignore[attr-defined]
-    return str(value)

@@ -12,9 +12,10 @@ from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 from pynetdicom import evt
 
-from hounsfield.errors import HounsfieldError, UsageError
+from hounsfield.catalog.matching.header import header_matches
+from hounsfield.errors import HounsfieldError, LimitError, UsageError
 from hounsfield.network.identifier import LEVELS
-from hounsfield.network.provider.matching import answer, matches
+from hounsfield.network.provider.matching import answer, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "WorklistFolder"]
 
+_Item = tuple[Dataset, dict[str, Any]]
 _LOG = logging.getLogger("hounsfield.network")
 PATIENT_ROOT, STUDY_ROOT = "1.2.840.10008.5.1.4.1.2.1.1", "1.2.840.10008.5.1.4.1.2.2.1"
 WORKLIST = "1.2.840.10008.5.1.4.31"
 _PENDING, _CANCELED, _MISMATCH, _UNABLE = 0xFF00, 0xFE00, 0xA900, 0xC000
+_STATUS: dict[type, int] = {UsageError: _MISMATCH, LimitError: 0xA700}
 _ABOVE = {
     "patient": (),
     "study": ("PatientID",),
@@ -88,7 +91,7 @@ class Finding:
                 yield _PENDING, _encoded(found)
         except HounsfieldError as error:
             _LOG.warning("a query was not answered: %s", error.code)
-            yield _status(_MISMATCH if isinstance(error, UsageError) else _UNABLE, error.message), None
+            yield _status(_STATUS.get(type(error), _UNABLE), error.message), None
 
 
 def _problem(level: str, identifier: Dataset, uid: str, *, relational: bool) -> str:
@@ -117,7 +120,7 @@ class WorklistFolder:
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = Path(folder)
-        self._read: dict[str, tuple[int, int, list[Dataset]]] = {}
+        self._read: dict[str, tuple[int, int, list[_Item]]] = {}
 
     def handlers(self, peer: KnownPeer) -> list[tuple[Any, Any]]:
         """Return the handler of queries."""
@@ -131,9 +134,9 @@ class WorklistFolder:
         return bytes([1, wanted[1] & 1, 0, 0])[: max(len(asked), 1)]
 
     @property
-    def items(self) -> list[Dataset]:
-        """What is scheduled."""
-        seen: dict[str, tuple[int, int, list[Dataset]]] = {}
+    def items(self) -> list[_Item]:
+        """What is scheduled, each item also as DICOM JSON."""
+        seen: dict[str, tuple[int, int, list[_Item]]] = {}
         for entry in sorted(os.scandir(self._folder), key=lambda one: one.name):
             if entry.name.startswith(".") or not entry.is_file():
                 continue
@@ -155,26 +158,31 @@ class WorklistFolder:
             _LOG.warning("a worklist query was not answered: %s", type(error).__name__)
             yield _status(_UNABLE, "the identifier cannot be read"), None
             return
-        for item in items:
-            if event.is_cancelled:
-                yield _CANCELED, None
-                return
-            if matches(item, identifier, combined=combined):
-                yield _PENDING, _encoded(answer(item, identifier))
+        try:
+            keys = keys_of(identifier)
+            for item, header in items:
+                if event.is_cancelled:
+                    yield _CANCELED, None
+                    return
+                if header_matches(header, keys, combined=combined):
+                    yield _PENDING, _encoded(answer(item, identifier))
+        except UsageError as error:
+            yield _status(_MISMATCH, error.message), None
 
 
-def _items(path: str) -> list[Dataset]:
+def _items(path: str) -> list[_Item]:
     try:
         if path.endswith(".json"):
             read = json.loads(Path(path).read_text("utf-8"))
-            return [Dataset.from_json(item) for item in (read if isinstance(read, list) else [read])]
-        found = dcmread(path)
-        found.decode()
+            listed = [Dataset.from_json(item) for item in (read if isinstance(read, list) else [read])]
+        else:
+            listed = [dcmread(path)]
+            listed[0].decode()
+        return [(item, item.to_json_dict()) for item in listed]
     except (OSError, ValueError, TypeError, KeyError, AttributeError, InvalidDicomError) as error:
         # Its name may be that of a patient.
         _LOG.warning("a worklist item cannot be read: %s", type(error).__name__)
         return []
-    return [found]
 
 
 def _agreed(assoc: Any, uid: str) -> tuple[bool, bool, bool]:
