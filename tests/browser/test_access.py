@@ -47,7 +47,7 @@ def test_axe_finds_nothing(workstation: Workstation, tmp_path: Path, theme: str)
         assert faults(workstation) == []
         for dialog in ("studies", "palette", "help", "problems", "about"):
             workstation.run(f"open.{dialog}")
-            workstation.page.wait_for_timeout(200)
+            workstation.wait("document.querySelector('dialog[open]')")
             assert faults(workstation) == [], dialog
             workstation.page.keyboard.press("Escape")
             workstation.wait("hounsfield.room.dialog.value === 'none'")

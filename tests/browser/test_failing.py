@@ -81,14 +81,13 @@ def test_memory_does_not_grow_over_studies(workstation: Workstation, tmp_path: P
         )
         one = 30 * 256 * 256 * 2
         assert max(sizes) <= 6 * one
-        workstation.page.wait_for_timeout(1500)
-        assert workstation.ask("hounsfield.engine.memory().bytes") <= 6 * one
+        workstation.wait(f"hounsfield.engine.memory().bytes <= {6 * one}")
 
 
 def test_views_that_mean_nothing_are_left_out(workstation: Workstation, tmp_path: Path) -> None:
     with running(write_ct(tmp_path / "ct", block, shape=(4, 32, 32))) as server:
         workstation.open(server.address)
-        workstation.page.wait_for_timeout(500)
+        workstation.wait("hounsfield.session.written")
         base = workstation.page.url.split("#")[0]
         study = workstation.ask("hounsfield.store.study.value")
         workstation.page.goto(f'{base}#study={study}&grid=9x9&p1=["x","{study}",{{"zoom":-5}}]')

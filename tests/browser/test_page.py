@@ -63,8 +63,9 @@ def test_palette_and_keys_are_worked_by_keyboard(workstation: Workstation, tmp_p
         workstation.press("?")
         page.get_by_role("button", name="Press the new keys for Invert").click()
         page.keyboard.press("Shift+Q")
+        workstation.wait("hounsfield.commands.shortcut('view.invert') === 'Shift+Q'")
         page.keyboard.press("Escape")
-        page.wait_for_timeout(100)
+        workstation.wait("hounsfield.room.dialog.value === 'none' && !document.querySelector('dialog')")
         workstation.press("Shift+Q")
         assert workstation.view()["invert"] is True
         page.reload()

@@ -66,7 +66,7 @@ def test_a_foreign_presentation_state_is_applied_and_taken_off(workstation: Work
         workstation.wait("hounsfield.store.active.value.view.value.presentation")
         workstation.settled()
         _looks_so(workstation, str(image.SOPInstanceUID))
-        page.wait_for_timeout(500)
+        workstation.wait("hounsfield.session.written")
         page.reload()
         workstation.wait("globalThis.hounsfield?.store.active.value.view.value.presentation")
         workstation.settled()

@@ -219,7 +219,7 @@ def test_the_address_brings_back_what_was_shown(workstation: Workstation, tmp_pa
         workstation.press("m")
         workstation.change("pane-2", {"slab": 10, "blend": "mean", "window": [100, 300]})
         before = workstation.ask("hounsfield.session.place()")
-        workstation.page.wait_for_timeout(600)
+        workstation.wait("hounsfield.session.written")
         workstation.page.reload()
         workstation.wait("globalThis.hounsfield?.store.active.value.phase.value === 'ready'")
         workstation.settled()

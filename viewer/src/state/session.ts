@@ -41,6 +41,11 @@ export class Session {
     private readonly hang: Hang = hangSimply,
   ) {}
 
+  /** Whether the address says what is shown. */
+  get written(): boolean {
+    return this.#restored && this.#timer === null;
+  }
+
   /** Fetch the list, restore the address, and follow both from then on. */
   async start(): Promise<void> {
     await this.refresh();
@@ -210,6 +215,7 @@ export class Session {
     if (!this.#restored || !place.study) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
+      this.#timer = null;
       history.replaceState(null, "", `${location.pathname}#${writePlace(place)}`);
     }, WRITE_MS);
   }

@@ -1,6 +1,6 @@
 // All keys, and other ones for whoever wants them.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { type Command, shortcutOf } from "../state/commands";
 import { words } from "../strings/words";
 import { Dialog } from "./Dialog";
@@ -8,7 +8,8 @@ import type { Parts } from "./parts";
 
 export function Help({ commands, room }: Parts) {
   const [waiting, setWaiting] = useState<Command | null>(null);
-  useEffect(() => {
+  // Before the next key, which may come before the next picture.
+  useLayoutEffect(() => {
     if (!waiting) return undefined;
     const listen = (event: KeyboardEvent): void => {
       const keys = shortcutOf(event);
