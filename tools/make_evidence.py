@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 from tools.evidence import (  # noqa: E402
     archive,
     burned,
+    databases,
     deidentify,
     devices,
     formats,
@@ -66,6 +67,7 @@ def main() -> int:
         network,
         devices,
         archive,
+        databases,
     ):
         for row in topic.rows(data):
             print(f"{'holds' if row.holds else 'FAILS'}  {row.promise}: {row.ours} | {row.theirs}", flush=True)

@@ -70,8 +70,10 @@ def store_and_kill(words: list[str], environment: Mapping[str, str], end: float,
             text=True,
             env=os.environ | dict(environment),
         ) as process:
-            threading.Timer(chance.uniform(0.8, 2.0), process.send_signal, [signal.SIGKILL]).start()
             assert process.stdout is not None
+            # How long it takes to start depends on the machine.
+            said.append(process.stdout.readline())
+            threading.Timer(chance.uniform(0.3, 1.5), process.send_signal, [signal.SIGKILL]).start()
             said += process.stdout.readlines()
 
 

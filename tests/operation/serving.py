@@ -65,13 +65,14 @@ class Served:
 
 @contextmanager
 def served(
-    folder: Path,
+    folder: Path | None,
     *words: str,
     environment: Mapping[str, str] | None = None,
     before: Callable[[], None] | None = None,
 ) -> Iterator[Served]:
     """Serve an archive until the end of the block, where the process is killed."""
-    command = [sys.executable, "-m", "hounsfield", "serve", str(folder), "--port", "0", *words]
+    where = [] if folder is None else [str(folder)]
+    command = [sys.executable, "-m", "hounsfield", "serve", *where, "--port", "0", *words]
     with subprocess.Popen(
         command,
         stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pydicom import Dataset
 
 import hounsfield as hu
 from hounsfield.cli import main
+from tests.archive.s3 import server
 from tests.operation.serving import received, served
 from tests.operation.test_serve import series
 from tests.postgres import postgres_server
@@ -76,15 +77,15 @@ def test_what_is_sent_is_found_by_any_attribute_and_comes_back(tmp_path: Path, p
 
 def test_without_its_database_it_refuses_and_goes_on_later(tmp_path: Path) -> None:
     paths = series(tmp_path / "send", 6)
-    with postgres_server() as server, served(tmp_path / "archive", "--database", server.database()) as running:
+    with postgres_server() as database, served(tmp_path / "archive", "--database", database.database()) as running:
         assert received(running.send(paths[:2])) == ["Success"] * 2
-        server.stop()
+        database.stop()
         refused = running.send(paths[2:4])
         assert refused.count("0xa700") + refused.count("Refused: OutOfResources") >= 2
         command = [require("findscu"), "-S", "-v", "-k", "QueryRetrieveLevel=STUDY", "-k", "PatientName=*", *running.to]
         said = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
         assert "Failed" in said.stdout + said.stderr or "0xc000" in said.stdout + said.stderr
-        server.start()
+        database.start()
         assert received(running.send(paths[2:])) == ["Success"] * 4
         assert len(list((tmp_path / "archive" / "objects").rglob("*.dcm"))) == 6
         with hu.Archive(tmp_path / "archive") as archive:
@@ -109,6 +110,25 @@ def test_what_it_was_told_survives_a_kill(tmp_path: Path, postgres: Postgres) ->
         verified = archive.verify()
         assert verified.sound
         assert not verified.unknown
+
+
+def test_with_a_bucket_and_a_database_no_folder_is_needed(
+    tmp_path: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    paths = series(tmp_path / "send", 4)
+    with server() as s3:
+        words = ("--database", postgres.database(), "--storage", "s3://images/site")
+        for number in (2, 4):
+            # The second time, everything is there still.
+            with served(None, *words, environment=s3.environment()) as running:
+                assert received(running.send(paths[number - 2 : number])) == ["Success"] * 2
+                study = pydicom.dcmread(paths[0]).StudyInstanceUID
+                assert found(running, "NumberOfStudyRelatedInstances", level="STUDY") == [study]
+        assert len(s3.client().list_objects_v2(Bucket="images", Prefix="site/objects")["Contents"]) == 4
+    assert [path.name[:8] for path in (tmp_path / "state" / "hounsfield").iterdir()] == ["archive-"]
+    assert main(["serve", "--database", words[1]]) == 2
+    assert "nothing says where the archive is" in capsys.readouterr().err
 
 
 def test_what_is_no_database_is_said_before_anything_is_made(

@@ -12,7 +12,13 @@ from hounsfield.cli.output import say
 
 
 def serve(
-    folder: Annotated[str, Argument(help="The archive; it is made where it is missing.")],
+    folder: Annotated[
+        str | None,
+        Argument(
+            help="The archive; it is made where it is missing. Not needed with --storage and --database: what is on "
+            "its way is then in a folder of the user's own."
+        ),
+    ] = None,
     *,
     config: Annotated[str | None, Option("--config", metavar="FILE", help="What the site says, as TOML.")] = None,
     port: Annotated[int | None, Option("--port", help="Port for devices, whatever the configuration says.")] = None,
@@ -36,6 +42,7 @@ def serve(
     from hounsfield.catalog.connection import checked_url
     from hounsfield.operation import Service, read_configuration
     from hounsfield.operation.logs import logging_to
+    from hounsfield.operation.state import state_folder
 
     said = read_configuration(config)
     if port is not None:
@@ -52,14 +59,17 @@ def serve(
         said = dataclasses.replace(said, database=checked_url(database))
     if not web:
         said = dataclasses.replace(said, web_port=None)
+    where = state_folder(said) if folder is None else folder
     if check:
         web_at = "" if said.web_port is None else f", the workstation on 127.0.0.1:{said.web_port}"
-        where = f"{said.site.title} on {said.site.host}:{said.site.port}{web_at}"
-        say(f"hu serve: {config or 'the default'}: {where}, sound")
+        listens = f"{said.site.title} on {said.site.host}:{said.site.port}{web_at}"
+        say(f"hu serve: {config or 'the default'}: {listens}, sound")
         return exit_codes.DONE
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with logging_to(said.log_file, said.log_level), Service(folder, said) as running:
+        with logging_to(said.log_file, said.log_level), Service(where, said) as running:
+            if folder is None:
+                say(f"hu serve: what is on its way is in {where}")
             say(f"hu serve: {said.site.title} on {said.site.host}:{running.provider.port}; Ctrl-C ends")
             if running.web is not None:
                 print(running.web.address, flush=True)
