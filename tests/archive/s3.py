@@ -55,7 +55,9 @@ class S3:
         """Delete an object."""
         self.client().delete_object(Bucket="images", Key=key)
 
-    def storage(self, prefix: str = "some/prefix", *, port: int | None = None, cache: int = 10 << 30) -> CloudStorage:
+    def storage(
+        self, prefix: str = "some/prefix", *, port: int | None = None, cache: int = 10 << 30, timeout: float = 60.0
+    ) -> CloudStorage:
         """Say how it is reached."""
         return CloudStorage(
             f"s3://images/{prefix}",
@@ -65,6 +67,7 @@ class S3:
             secret="word",
             allow_http=True,
             cache=cache,
+            timeout=timeout,
         )
 
 
@@ -75,6 +78,10 @@ class Door:
         self._to = port
         self._open: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._flow = threading.Event()
+        self._flow.set()
+        # Bytes of each answer that pass while it is held.
+        self._passing = 0
         self.port = 0
         self.open()
 
@@ -83,6 +90,15 @@ class Door:
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def hold(self, passing: int = 0) -> None:
+        """Accept connections, and say nothing on them; or stop in the middle of each answer."""
+        self._passing = passing
+        self._flow.clear()
+
+    def release(self) -> None:
+        """Let everything pass again."""
+        self._flow.set()
 
     def shut(self) -> None:
         """Refuse connections, and cut those that there are."""
@@ -103,12 +119,19 @@ class Door:
                 return
             with self._lock:
                 self._open += [came, on]
-            for pair in ((came, on), (on, came)):
-                threading.Thread(target=self._pass, args=pair, daemon=True).start()
+            threading.Thread(target=self._pass, args=(came, on, False), daemon=True).start()
+            threading.Thread(target=self._pass, args=(on, came, True), daemon=True).start()
 
-    def _pass(self, source: socket.socket, to: socket.socket) -> None:
+    def _pass(self, source: socket.socket, to: socket.socket, answers: bool) -> None:
+        passed = 0
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
+                if answers and not self._flow.is_set():
+                    head = data[: max(0, self._passing - passed)]
+                    to.sendall(head)
+                    passed += len(head)
+                    self._flow.wait()
+                    data = data[len(head) :]
                 to.sendall(data)
         for one in (source, to):
             with contextlib.suppress(OSError):

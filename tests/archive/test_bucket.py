@@ -234,6 +234,41 @@ def test_a_server_that_is_down_refuses_and_all_goes_on(tmp_path: Path, s3: S3) -
     door.shut()
 
 
+@pytest.mark.parametrize("passing", [0, 40, 400], ids=["says nothing", "stops in the head", "stops in the body"])
+def test_a_server_that_hangs_is_given_up(tmp_path: Path, s3: S3, passing: int) -> None:
+    door = Door(s3.port)
+    storage = s3.storage(f"hangs{passing}", port=door.port, timeout=0.5)
+    with hu.Archive(tmp_path, storage=storage) as archive:
+        kept = archive.ingest(changed())
+        Path(kept.path).unlink()
+        door.hold(passing)
+        for ask in (
+            lambda: archive.ingest(changed("MR_small.dcm")),
+            lambda: archive.open(kept.sop_instance),
+            archive.verify,
+        ):
+            begun = time.monotonic()
+            with pytest.raises(HounsfieldError, match=r"storage failed|cannot be read"):
+                ask()
+            # Half a second for each try, and a second for trying again; then again for what was sent in vain.
+            assert time.monotonic() - begun < 30
+        assert archive.stats()["instances"] == 1
+        door.release()
+        assert Path(archive.open(kept.sop_instance)).read_bytes() == changed()
+        assert archive.ingest(changed("MR_small.dcm")).outcome == "stored"
+        assert archive.verify().checked == 2
+    door.shut()
+
+
+def test_large_objects_come_in_pieces(tmp_path: Path, s3: S3) -> None:
+    data = changed() + bytes(range(256)) * (1 << 18)
+    with hu.Archive(tmp_path, storage=s3.storage("large")) as archive:
+        stored = archive.ingest(data)
+        Path(stored.path).unlink()
+        assert Path(archive.open(stored.sop_instance)).read_bytes() == data
+        assert archive.verify().sound
+
+
 def test_killed_at_random_moments_nothing_acknowledged_is_lost(tmp_path: Path, s3: S3) -> None:
     source = tmp_path / "source.dcm"
     source.write_bytes(changed(SOPInstanceUID="1.2.840.99999"))

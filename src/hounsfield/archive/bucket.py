@@ -33,6 +33,7 @@ _SENDERS = 16
 _CODE = re.compile("<Code>([A-Za-z]{1,40})</Code>")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 _CHUNK = 1 << 20
+_LONGEST = 3600.0
 _BACKOFF: Mapping[str, Any] = MappingProxyType(
     {"init_backoff": dt.timedelta(seconds=0.2), "max_backoff": dt.timedelta(seconds=2), "base": 2}
 )
@@ -57,6 +58,9 @@ class CloudStorage:
         Whether the connection may be a plain one; ``AWS_ALLOW_HTTP`` by default.
     cache : int
         Bytes of the copies that are kept on the local disk.
+    timeout : float
+        Seconds for one request, of 16 MB at most; after that, and after two more times as long for trying again, the
+        storage counts as unreachable.
 
     Raises
     ------
@@ -71,6 +75,7 @@ class CloudStorage:
     secret: str | None = field(default=None, repr=False)
     allow_http: bool = False
     cache: int = 10 << 30
+    timeout: float = 60.0
 
     def __post_init__(self) -> None:
         if not _URL.fullmatch(self.url):
@@ -80,6 +85,8 @@ class CloudStorage:
             raise UsageError("endpoint, region and keys are for S3; others take them from the environment")
         if self.cache < 0:
             raise UsageError("the cache cannot be smaller than nothing")
+        if not 0 < self.timeout <= _LONGEST:
+            raise UsageError(f"a request of {self.timeout:g} seconds is not possible", hint="From 0.1 s to an hour.")
 
     def opened(self) -> ObjectStore:
         """Open it; nothing is asked yet.
@@ -96,8 +103,17 @@ class CloudStorage:
             raise UsageError("object storage needs obstore", hint="pip install 'hounsfield[cloud]'") from None
         plain = self.allow_http or os.environ.get("AWS_ALLOW_HTTP", "").lower() in {"1", "true", "yes"}
         options: dict[str, Any] = {
-            "client_options": {"allow_http": plain, "connect_timeout": "5s", "timeout": "60s"},
-            "retry_config": {"max_retries": 4, "retry_timeout": dt.timedelta(seconds=20), "backoff": dict(_BACKOFF)},
+            "client_options": {
+                "allow_http": plain,
+                "connect_timeout": f"{1000 * min(5.0, self.timeout):.0f}ms",
+                "timeout": f"{1000 * self.timeout:.0f}ms",
+            },
+            "retry_config": {
+                "max_retries": 4,
+                # What takes too long is tried again within this time only.
+                "retry_timeout": dt.timedelta(seconds=min(20.0, 2 * self.timeout)),
+                "backoff": dict(_BACKOFF),
+            },
         }
         if self.url.startswith("s3:"):
             options["config"] = self._s3(plain=plain)
@@ -212,9 +228,15 @@ class BucketObjects:
     def _parts(self, sha256: str) -> Iterator[bytes]:
         import obstore
 
+        # Piece by piece, since a request of any length would be given up before a large object has come.
+        begin, size = 0, 1
         with _failing(self.name(sha256)):
-            for part in obstore.get(self._store, _key(sha256)).stream(_CHUNK):
-                yield bytes(part)
+            while begin < size:
+                found = obstore.get(self._store, _key(sha256), options={"range": (begin, begin + _WHOLE)})
+                size = int(found.meta["size"])
+                for part in found.stream(_CHUNK):
+                    begin += len(part)
+                    yield bytes(part)
 
     def digest(self, sha256: str) -> str:
         """Read it from the bucket."""

@@ -40,6 +40,7 @@ KEYS: Mapping[str, Mapping[str, tuple[type, Any]]] = MappingProxyType(
             "secret": (str, None),
             "allow_http": (bool, False),
             "cache_megabytes": (int, 10240),
+            "timeout_seconds": (float, 60.0),
         },
         "dimse": {
             "title": (str, "HOUNSFIELD"),
@@ -246,15 +247,17 @@ def _database(said: str | None) -> str | None:
 
 def _storage(said: dict[str, Any]) -> CloudStorage | None:
     said = dict(said)
-    cache = said.pop("cache_megabytes")
+    cache, timeout = said.pop("cache_megabytes"), said.pop("timeout_seconds")
     if said["url"] is None:
         if any(value for value in said.values()):
             raise _FaultError("storage has no url", "storage", hint='url = "s3://bucket/prefix"')
         return None
     if cache < 0:
         raise _FaultError(f"storage.cache_megabytes is {cache}", "storage", "cache_megabytes")
+    if not timeout > 0:
+        raise _FaultError(f"storage.timeout_seconds is {timeout:g}", "storage", "timeout_seconds")
     with _at("storage", "url"):
-        return CloudStorage(**said, cache=cache << 20)
+        return CloudStorage(**said, cache=cache << 20, timeout=timeout)
 
 
 def _tls(tls: dict[str, Any]) -> Tls:
