@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import queue
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -142,6 +144,33 @@ def test_a_peer_that_is_away_is_called_again_and_told_what_holds_then(tmp_path: 
             assert came.get(timeout=20).committed == ()
     finally:
         committing.close()
+
+
+def test_peers_that_hang_keep_no_other_waiting(tmp_path: Path) -> None:
+    away, reports = free_port(), OwedReports(tmp_path)
+    with contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(5)]
+        peers = [KnownPeer(Address(f"SILENT{at}", *one.getsockname())) for at, one in enumerate(silent)]
+        for peer in peers:
+            reports.add(peer.address.title, "1.2.3", UIDS)
+        for number in range(3):
+            reports.add("MODALITY", f"1.2.4.{number}", UIDS)
+        came = stack.enter_context(modality(away))
+        # They are owed for longest, and accept what nobody answers.
+        site = Site("HERE", peers=(*peers, KnownPeer(Address("MODALITY", "127.0.0.1", away))))
+        source: Any = _All()
+        committing = Committing(source, site, folder=tmp_path, pauses=(0.2,))
+        told = [came.get(timeout=8).transaction for _ in range(3)]
+        assert told == ["1.2.4.0", "1.2.4.1", "1.2.4.2"]
+        # What the silent ones are owed stays noted.
+        until = time.monotonic() + 10
+        while len(list(tmp_path.iterdir())) > 5 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(list(tmp_path.iterdir())) == 5
+        for one in silent:
+            one.close()
+        committing.close()
+        assert len(list(tmp_path.iterdir())) == 5
 
 
 def test_notes_that_cannot_be_read_are_left_and_do_not_stop_anything(tmp_path: Path) -> None:

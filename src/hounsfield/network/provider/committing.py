@@ -38,6 +38,9 @@ _GRACE = 0.2
 # Seconds between calls to a peer that is away; the last is repeated.
 PAUSES = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0)
 LONGEST = 7 * 86_400.0
+# So many peers are called at once; when this ends, they have so many seconds to finish.
+_MOST_CALLS = 16
+_END = 15.0
 
 
 class Committing:
@@ -79,6 +82,8 @@ class Committing:
         self._calls: dict[str, tuple[float, int]] = {}
         self._held: set[str] = set()
         self._caller: threading.Thread | None = None
+        # Peers that are being called: one that hangs keeps the others waiting no longer.
+        self._lines: dict[str, threading.Thread] = {}
         for title in {one.title for one in self._owed}:
             self._call_soon(title)
 
@@ -115,9 +120,10 @@ class Committing:
         with self._change:
             self._ending = True
             self._change.notify_all()
-            caller = self._caller
-        if caller is not None:
-            caller.join(15)
+            threads = [*self._lines.values(), *([self._caller] if self._caller else [])]
+        end = time.monotonic() + _END
+        for one in threads:
+            one.join(max(0.0, end - time.monotonic()))
 
     def _tell(self, assoc: Any, owed: Owed) -> None:
         """Report on the association of the request, if the peer stays; otherwise let the peer be called."""
@@ -143,24 +149,39 @@ class Committing:
             self._change.notify_all()
 
     def _call_peers(self) -> None:
-        """Call each peer when it is time, until this ends."""
+        """Call each peer when it is time, several at once, until this ends."""
         while True:
             with self._change:
                 if self._ending:
                     return
                 now = time.monotonic()
-                ready = {title: failed for title, (due, failed) in self._calls.items() if due <= now}
-                if not ready:
-                    soonest = min((due for due, _ in self._calls.values()), default=now + 3600)
-                    self._change.wait(soonest - now)
-                    continue
+                waiting = {title: call for title, call in self._calls.items() if title not in self._lines}
+                room = _MOST_CALLS - len(self._lines)
+                ready = [title for title, (due, _) in waiting.items() if due <= now][:room]
                 for title in ready:
-                    del self._calls[title]
-            for title, failed in ready.items():
-                if not self._ending and not self._report(title):
-                    pause = self._pauses[min(failed, len(self._pauses) - 1)]
-                    with self._change:
-                        self._calls.setdefault(title, (time.monotonic() + pause, failed + 1))
+                    words = (title, self._calls.pop(title)[1])
+                    self._lines[title] = line = threading.Thread(
+                        target=self._call_one, args=words, name="hounsfield-report", daemon=True
+                    )
+                    line.start()
+                if not ready:
+                    # Whoever hangs up says so.
+                    soonest = min((due for due, _ in waiting.values()), default=None) if room else None
+                    self._change.wait(None if soonest is None else max(0.0, soonest - now))
+
+    def _call_one(self, title: str, failed: int) -> None:
+        done = False
+        try:
+            done = self._report(title)
+        except OSError as error:
+            _LOG.warning("a report that was given cannot be forgotten: %s", error.strerror)
+        finally:
+            pause = self._pauses[min(failed, len(self._pauses) - 1)]
+            with self._change:
+                del self._lines[title]
+                if not done:
+                    self._calls.setdefault(title, (time.monotonic() + pause, failed + 1))
+                self._change.notify_all()
 
     def _report(self, title: str) -> bool:
         """Call one peer and give it what it is owed; tell whether nothing is left."""
