@@ -124,3 +124,17 @@ def test_what_follows_a_compressed_picture_goes_and_the_picture_stays(
     frame = pydicom.encaps.get_frame(pydicom.dcmread(output).PixelData, 0, number_of_frames=1)
     assert np.array_equal(getattr(imagecodecs, f"{codec}_decode")(frame), picture)
     assert not any(frame[len(stream) :])
+
+
+def test_addresses_of_mail_leave_texts_that_stay(tmp_path: Path) -> None:
+    data, planted = planter.dataset(5)
+    data.ConvolutionKernel, data.SoftwareVersions = "ask zoe.quill@example.org", ["1.2", "by j@example.org"]
+    data.ScanOptions, data.PatientOrientation = "B30f@80", ["L", "P"]
+    planter.write(tmp_path / "in" / "a.dcm", data, planted, SYNTAXES["explicit"])
+    report = hu.deidentify(tmp_path / "in", tmp_path / "out", hu.Profile.basic("retain-device-identity"))
+    output = tmp_path / "out" / report.rows[0].output
+    assert b"example.org" not in output.read_bytes()
+    cleaned = pydicom.dcmread(output)
+    assert cleaned.ConvolutionKernel == "ask"
+    assert list(cleaned.SoftwareVersions) == ["1.2", "by"]
+    assert cleaned.ScanOptions == "B30f@80"

@@ -19,6 +19,8 @@ from hounsfield.protect.mac_stream import feed_element
 from hounsfield.protect.originals import reidentify, sealer
 from hounsfield.protect.secure_file import Recipients
 from tests.authority import identity, write
+from tests.deidentify.hiding import PICTURES, WORD
+from tests.deidentify.hiding import write as hide
 from tests.programs import require
 
 if TYPE_CHECKING:
@@ -73,6 +75,18 @@ def test_every_attribute_comes_back(tmp_path: Path, site: tuple[str, str], name:
     assert values(tmp_path / "back.dcm") == values(source)
     assert done.instance == hu.read(source).SOPInstanceUID
     assert pydicom.dcmread(tmp_path / "back.dcm").file_meta.MediaStorageSOPInstanceUID == done.instance
+
+
+@pytest.mark.parametrize("place", PICTURES)
+def test_what_hid_in_pixel_data_comes_back(tmp_path: Path, site: tuple[str, str], place: str) -> None:
+    hide(tmp_path / "a.dcm", PICTURES[place]())
+    cleaned = clean(tmp_path / "a.dcm", tmp_path / "clean", [site[1]])
+    assert WORD[:7] not in cleaned.read_bytes()
+    reidentify(cleaned, tmp_path / "back.dcm", Keys.read([site[0]]))
+    before, after = (pydicom.dcmread(path) for path in (tmp_path / "a.dcm", tmp_path / "back.dcm"))
+    assert after.PixelData == before.PixelData
+    for keyword in ("ExtendedOffsetTable", "ExtendedOffsetTableLengths"):
+        assert after.get(keyword) == before.get(keyword)
 
 
 def test_every_shared_file_that_is_cleaned_comes_back(shared_data: Path, tmp_path: Path, site: tuple[str, str]) -> None:

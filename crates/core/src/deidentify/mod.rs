@@ -5,14 +5,15 @@
 //! are copied when the file is written. What becomes of an element is said by a [`plan`], which Python compiles.
 
 pub mod batch;
-mod codestream;
 mod dates;
 mod draft;
+mod fragments;
 pub mod keyed;
 mod meta;
 mod originals;
 mod output;
 mod patch;
+mod pictures;
 pub mod plan;
 pub mod residual;
 mod rewriter;
@@ -156,6 +157,7 @@ fn data_set<S: Source>(source: &mut S, head: &Head, start: u64, task: Task<'_>, 
         let message = "the file holds no object: neither SOP Class UID nor SOP Instance UID";
         return Err(Error::new(Kind::Unsupported, "no-object", message));
     }
+    subject.syntax = head.transfer_syntax.clone().unwrap_or_default().into_bytes();
     let types = memory.types.of(&subject.class);
     let mut rewriter = Rewriter::new(plan, &subject, &types, &mut memory.summary);
     rewriter.originals = seal.map(|_| Originals::default());

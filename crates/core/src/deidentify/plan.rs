@@ -113,6 +113,8 @@ pub struct Plan {
     pub patterns: Vec<Option<Regex>>,
     /// Patterns that identify in any text that is cleaned.
     pub pattern: Option<Regex>,
+    /// Those that mean nothing else, in short texts that stay as well.
+    pub certain: Option<Regex>,
     /// Attributes that tell something of the patient.
     pub known: HashMap<u32, Known>,
     /// Words that may be part of a name and mean something else.

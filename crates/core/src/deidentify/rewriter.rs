@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::codestream;
+use super::fragments::{self, ordered, Fragments};
 use super::originals::Originals;
 use super::output::Output;
 use super::plan::{Action, Plan, Rule};
@@ -11,7 +11,7 @@ use super::summary::Summary;
 use super::types::{self, Types};
 use super::values;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::source::Source;
 use crate::tag::Tag;
 use crate::text::trim;
@@ -72,12 +72,15 @@ pub struct Rewriter<'a> {
     encoding: Encoding,
     patient: Vec<u8>,
     days: i64,
+    fragments: Option<Fragments>,
+    /// Offset tables that stand before the pixel data: their values in the output.
+    tables: Vec<(Tag, usize, usize)>,
 }
 
 /// Values up to this size are looked into or taken along; longer ones are copied when the file is written.
 const SHORT: u32 = 1 << 12;
-/// The end of a picture is looked for up to this size.
-const LONGEST_PICTURE: usize = 1 << 28;
+/// So much is looked at of fragments that are too long.
+const HEAD: usize = 1 << 20;
 /// Longer texts than this are no texts.
 const LONGEST_TEXT: u32 = 16 << 20;
 
@@ -115,6 +118,8 @@ impl<'a> Rewriter<'a> {
             encoding: Encoding::EXPLICIT,
             patient,
             days,
+            fragments: None,
+            tables: Vec::new(),
         }
     }
 
@@ -124,6 +129,12 @@ impl<'a> Rewriter<'a> {
     /// What went wrong on the way.
     pub fn finish(&mut self, encoding: Encoding) -> Result<()> {
         self.drop_creators(u16::MAX);
+        for (_, at, length) in self.tables.drain(..) {
+            // There are no fragments that they could tell of.
+            if let Some(content) = self.output.bytes.get_mut(at..at + length) {
+                content.fill(0);
+            }
+        }
         self.encoding = encoding;
         self.add(Tag(u32::MAX))?;
         match self.failure.take() {
@@ -220,7 +231,9 @@ impl<'a> Rewriter<'a> {
         if let Some(originals) = self.originals.as_mut().filter(|_| outer) {
             // A creator may be taken back later, and what is private means nothing without.
             let creator = tag.is_private() && (0x10..=0xFF).contains(&tag.element());
-            originals.follow(&self.output, tag, token.start, creator || ADDED.contains(&tag));
+            // Offset tables are put right later.
+            let always = creator || ADDED.contains(&tag) || fragments::TABLES.contains(&tag);
+            originals.follow(&self.output, tag, token.start, always);
         }
         if outer && ADDED.contains(&tag) {
             return Ok(Step::Over);
@@ -303,6 +316,10 @@ impl<'a> Rewriter<'a> {
         };
         let place =
             self.output.header(token.tag, vr, token.encoding, if token.is_undefined() { UNDEFINED } else { 0 })?;
+        if token.content == Content::Fragments {
+            let own = self.levels.len() == 1 && token.tag.is_pixel_data();
+            self.fragments = Some(Fragments::new(&self.subject.syntax, own.then_some(self.subject.pixels)));
+        }
         self.enter(token, token.tag, mode, place);
         self.way.push(token.tag.0);
         Ok(Step::In)
@@ -332,43 +349,47 @@ impl<'a> Rewriter<'a> {
         Step::In
     }
 
-    /// A fragment as it is, but for the words that an encoder left in it.
+    /// A fragment as it is, but for what no frame needs.
     fn fragment<S: Source>(&mut self, token: &Token, source: &mut S) -> Result<()> {
         let big = token.encoding.big_endian;
-        self.output.tag(Tag::ITEM, big);
-        self.output.word32(token.length, big);
         let length = token.length as usize;
-        let mut wanted = length.min(1 << 12);
-        loop {
-            let head = source.bytes(token.value, wanted)?;
-            let (found, looked) = codestream::comments(head);
-            if looked > wanted && wanted < length {
-                wanted = length.min((wanted * 4).max(looked.min(length)));
-                continue;
-            }
-            let mut head = head.to_vec();
-            // Videos, which are no such pictures, are not read as a whole.
-            let picture = length <= LONGEST_PICTURE && codestream::ends(&head);
-            let whole = if picture { source.bytes(token.value, length)? } else { &[] };
-            let tail = codestream::end(whole).filter(|end| whole.iter().skip(*end).any(|byte| *byte != 0));
-            if found.is_empty() && tail.is_none() {
-                self.output.copy(token.value, u64::from(token.length));
-                return Ok(());
-            }
-            for (from, to) in found {
-                let end = to.min(head.len());
-                if let Some(part) = head.get_mut(from..end) {
-                    part.fill(b' ');
-                }
-            }
-            let end = tail.unwrap_or(length);
-            head.truncate(end);
-            self.output.bytes.extend_from_slice(&head);
-            self.output.copy(token.value + head.len() as u64, (end - head.len()) as u64);
-            // Lengths stay, so that offset tables hold.
-            self.output.bytes.resize(self.output.bytes.len() + length - end, 0);
+        let Some(state) = self.fragments.as_mut() else { return Ok(()) };
+        if state.is_table() {
+            // One that is too long is none.
+            let kept = if length > fragments::LONGEST { 0 } else { length };
+            self.output.tag(Tag::ITEM, big);
+            self.output.word32(kept as u32, big);
+            let at = self.output.bytes.len();
+            let table = source.bytes(token.value, kept)?;
+            self.output.bytes.extend_from_slice(table);
+            state.note_table(at, kept, &self.output);
             return Ok(());
         }
+        state.note(&self.output, token.length);
+        self.output.tag(Tag::ITEM, big);
+        self.output.word32(token.length, big);
+        let whole = length <= fragments::LONGEST;
+        let bytes = source.bytes(token.value, if whole { length } else { HEAD })?;
+        let mut done = 0;
+        for range in ordered(state.ranges(bytes, whole), length) {
+            self.output.copy(token.value + done as u64, (range.from - done) as u64);
+            self.output.bytes.resize(self.output.bytes.len() + range.to - range.from, range.fill);
+            done = range.to;
+        }
+        self.output.copy(token.value + done as u64, (length - done) as u64);
+        Ok(())
+    }
+
+    /// The value of an offset table, which is put right when the fragments are known.
+    fn table<S: Source>(&mut self, token: &Token, vr: Vr, source: &mut S) -> Result<()> {
+        if token.length as usize > fragments::LONGEST || token.length % 8 > 0 {
+            let error = Error::new(Kind::Malformed, "offset-table", "the extended offset table is none");
+            return Err(error.at(Some(token.tag), token.start));
+        }
+        self.output.header(token.tag, vr, token.encoding, token.length)?;
+        self.tables.push((token.tag, self.output.bytes.len(), token.length as usize));
+        self.output.bytes.extend_from_slice(source.bytes(token.value, token.length as usize)?);
+        Ok(())
     }
 
     fn value<S: Source>(&mut self, token: &Token, vr: Vr, action: Action, rule: &Rule, source: &mut S) -> Result<()> {
@@ -384,6 +405,10 @@ impl<'a> Rewriter<'a> {
         if passes && token.tag.is_pixel_data() {
             self.summary.count(&self.way, token.tag, Action::Keep, b"");
             return self.pixel_data(token, written_vr, source);
+        }
+        if passes && fragments::TABLES.contains(&token.tag) && self.levels.len() == 1 {
+            self.summary.count(&self.way, token.tag, Action::Keep, b"");
+            return self.table(token, written_vr, source);
         }
         let text = values::is_text(vr);
         let blank = token.tag.is_private() && action != Action::Verbatim;
@@ -468,6 +493,13 @@ impl<'a> Rewriter<'a> {
             self.way.pop();
         }
         let Some(level) = self.levels.pop() else { return Ok(()) };
+        if level.content == Content::Fragments {
+            if let Some(fragments) = self.fragments.take() {
+                let own = self.levels.len() == 1;
+                let tables = if own { std::mem::take(&mut self.tables) } else { Vec::new() };
+                fragments.finish(&mut self.output, &tables)?;
+            }
+        }
         if level.undefined {
             let tag = if level.content == Content::Item { Tag::ITEM_END } else { Tag::SEQUENCE_END };
             self.output.tag(tag, level.big_endian);

@@ -43,6 +43,8 @@ pub struct Subject {
     pub manufacturer: Vec<u8>,
     /// Burned In Annotation (0028,0301).
     pub burned_in: Vec<u8>,
+    /// Transfer Syntax UID (0002,0010).
+    pub syntax: Vec<u8>,
 }
 
 /// Numbers of the Image Pixel Module.

@@ -257,7 +257,10 @@ fn kept(call: &Call<'_>, bytes: &[u8]) -> Outcome {
         b"TM" => consists_of(bytes, b".:-"),
         b"UI" => consists_of(bytes, b"."),
         _ if is_text(call.vr) => {
-            let patterns: Vec<&Regex> = call.plan.pattern.iter().filter(|_| is_prose(call.vr)).collect();
+            // Nearly no text has the sign that all of the certain ones have.
+            let certain = call.plan.certain.iter().filter(|_| bytes.contains(&b'@'));
+            let prose = call.plan.pattern.iter().filter(|_| is_prose(call.vr));
+            let patterns: Vec<&Regex> = prose.chain(certain).collect();
             return words(call, bytes, &patterns);
         }
         _ if call.tag.is_private() => return blanked(call, bytes),
