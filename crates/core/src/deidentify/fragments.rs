@@ -217,7 +217,7 @@ impl Fragments {
                 let stated = entry.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
                 let real = if *tag == TABLES[0] { item.0 } else { u64::from(item.1) };
                 // A frame of odd length has a byte less than its fragment.
-                if stated != real && (*tag == TABLES[0] || stated + 1 != real) {
+                if stated != real && (*tag == TABLES[0] || stated.wrapping_add(1) != real) {
                     entry.copy_from_slice(&real.to_le_bytes());
                 }
             }

@@ -13,7 +13,7 @@ mod meta;
 mod originals;
 mod output;
 mod patch;
-mod pictures;
+pub mod pictures;
 pub mod plan;
 pub mod residual;
 mod rewriter;
