@@ -14,7 +14,8 @@ RUN python3 -m venv /build && /build/bin/pip install --no-cache-dir maturin && \
 
 FROM python:3.11-slim-bookworm
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir /wheels/*.whl "obstore>=0.12" && rm -r /wheels && useradd --system --home-dir /archive hounsfield \
+RUN pip install --no-cache-dir /wheels/*.whl "obstore>=0.12" "psycopg[binary]>=3.2" \
+    && rm -r /wheels && useradd --system --home-dir /archive hounsfield \
     && install -d -o hounsfield /archive /etc/hounsfield
 USER hounsfield
 VOLUME ["/archive", "/etc/hounsfield"]
