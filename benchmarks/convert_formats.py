@@ -6,6 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from benchmarks.clearing import cleared
 from benchmarks.measure import Contender
 
 if TYPE_CHECKING:
@@ -23,19 +24,11 @@ def _hu(*words: object) -> list[str]:
     return [sys.executable, "-m", "hounsfield", *map(str, words)]
 
 
-def _clear(folder: Path) -> Callable[[], None]:
-    def clear() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-
-    return clear
-
-
 def cohort(data: Data) -> list[Contender]:
     """Give the contenders for many series: two workers, then one."""
     source, out = _many(data), data.work / "cohort"
     return [
-        Contender(name, _hu("convert", source, "-o", out, "--workers", workers), _clear(out), makes=out)
+        Contender(name, _hu("convert", source, "-o", out, "--workers", workers), cleared(out), makes=out)
         for name, workers in (("hounsfield, two workers", 2), ("one worker", 1))
     ]
 
@@ -70,10 +63,10 @@ def _replaced(content: bytes, uid: str, number: int) -> bytes:
 def streamed(data: Data) -> list[Contender]:
     """Give the contender for a series of 2 GB, whose memory counts; dcm2niix beside it."""
     source, out = _large(data), data.work / "large"
-    found = [Contender("hounsfield", _hu("convert", source, "-o", out, "--compress", "none"), _clear(out), makes=out)]
+    found = [Contender("hounsfield", _hu("convert", source, "-o", out, "--compress", "none"), cleared(out), makes=out)]
     if shutil.which("dcm2niix"):
         words = ["dcm2niix", "-z", "n", "-b", "n", "-o", str(out), str(source)]
-        found.append(Contender("dcm2niix", words, _clear(out), makes=out))
+        found.append(Contender("dcm2niix", words, cleared(out), makes=out))
     return found
 
 
@@ -96,7 +89,7 @@ def format_of_ct(name: str) -> Callable[[Data], list[Contender]]:
         out = data.work / "format"
         words = {name: ("--to", name), "NIfTI": ("--compress", "none")}
         return [
-            Contender(title, _hu("convert", data.ct, "-o", out, *chosen), _clear(out), makes=out)
+            Contender(title, _hu("convert", data.ct, "-o", out, *chosen), cleared(out), makes=out)
             for title, chosen in words.items()
         ]
 

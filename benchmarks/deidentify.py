@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from benchmarks.clearing import cleared
 from benchmarks.measure import Contender
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def headers(data: Data) -> list[Contender]:
         if importlib.util.find_spec(module):
             out = data.work / "deidentified"
             words = [sys.executable, "-W", "ignore", "-c", code, str(folder), str(out)]
-            found.append(Contender(name, words, _clear(out), makes=out))
+            found.append(Contender(name, words, cleared(out), makes=out))
     return found
 
 
 def images(data: Data) -> list[Contender]:
     """A CT series: slices of 500 kB."""
     folder, out = data.ct, data.work / "deidentified"
-    return [*_ours(data, folder), Contender("cp", ["cp", "-r", f"{folder}/.", str(out)], _clear(out), makes=out)]
+    return [*_ours(data, folder), Contender("cp", ["cp", "-r", f"{folder}/.", str(out)], cleared(out), makes=out)]
 
 
 def _headers(source: Path, folder: Path) -> None:
@@ -70,28 +71,12 @@ def _headers(source: Path, folder: Path) -> None:
         dataset.save_as(folder / f"IM{number:05}")
 
 
-def _clear(folder: Path, *, empty: bool = True) -> _Clear:
-    return _Clear(folder, empty)
-
-
-class _Clear:
-    """Removes what the last run wrote; the folder itself is made again where a program wants one."""
-
-    def __init__(self, folder: Path, empty: bool) -> None:  # noqa: FBT001 - private
-        self.folder, self.empty = folder, empty
-
-    def __call__(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self.empty:
-            self.folder.mkdir(parents=True)
-
-
 def _ours(data: Data, folder: Path) -> list[Contender]:
     key, out = data.work / "key", data.work / "deidentified"
     if not key.exists():
         subprocess.run([sys.executable, "-m", "hounsfield", "key", "new", str(key)], check=True, capture_output=True)
     words = [sys.executable, "-m", "hounsfield", "deidentify", str(folder), "-o", str(out), "--key", str(key)]
-    return [Contender("hounsfield", words, _clear(out, empty=False), makes=out)]
+    return [Contender("hounsfield", words, cleared(out, empty=False), makes=out)]
 
 
 def _gdcmanon(data: Data, folder: Path) -> list[Contender]:
@@ -103,4 +88,4 @@ def _gdcmanon(data: Data, folder: Path) -> list[Contender]:
         words = [*request.split(), str(data.work / "private.pem"), "-out", str(certificate)]
         subprocess.run(words, check=True, capture_output=True)
     words = ["gdcmanon", "-e", "-c", str(certificate), "-r", "-i", str(folder), "-o", str(out)]
-    return [Contender("gdcmanon", words, _clear(out), makes=out)]
+    return [Contender("gdcmanon", words, cleared(out), makes=out)]

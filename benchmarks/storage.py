@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.clearing import cleared
 from benchmarks.measure import Contender
 
 if TYPE_CHECKING:
@@ -68,12 +69,8 @@ def _receivers(kind: str) -> list[str]:
 
 
 def _contender(verb: str, name: str, folder: Path, out: Path, rounds: int) -> Contender:
-    def clear() -> None:
-        shutil.rmtree(out, ignore_errors=True)
-        out.mkdir(parents=True)
-
     words = [sys.executable, "-m", "benchmarks.storage", verb, name, str(folder), str(out), str(rounds)]
-    return Contender(name, words, clear)
+    return Contender(name, words, cleared(out))
 
 
 def _few(data: Data, count: int) -> Path:

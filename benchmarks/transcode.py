@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from benchmarks.clearing import cleared
 from benchmarks.measure import Contender
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ def contenders(to: str) -> Callable[[Data], list[Contender]]:
 
     def each(data: Data) -> list[Contender]:
         folder, out = _slices(data), data.work / "transcoded"
-
-        def clear() -> None:
-            shutil.rmtree(out, ignore_errors=True)
-            out.mkdir(parents=True)
+        clear = cleared(out)
 
         ours = [sys.executable, "-m", "hounsfield", "transcode", str(folder), "-o", str(out), "--to", to]
         found = [

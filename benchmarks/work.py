@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks import deidentify, storage
+from benchmarks.clearing import cleared
 from benchmarks.codecs import CODECS, frames
 from benchmarks.convert_formats import cohort, format_of_ct, streamed
 from benchmarks.frames import arrays, decoding, single, slices, threads
@@ -139,14 +140,6 @@ def _limit(data: Data, folder: Path, *words: str) -> Contender | None:
     return Contender("C: walk and read", [str(program), str(folder), *words])
 
 
-def _clear(folder: Path) -> Callable[[], None]:
-    def clear() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-
-    return clear
-
-
 def _index(data: Data) -> list[Contender]:
     return _available(
         Contender("hounsfield", _hu("scan", data.export), accept=(0, 1)),
@@ -173,14 +166,14 @@ def _nifti(source: str, *, compress: bool) -> Callable[[Data], list[Contender]]:
             Contender(
                 "hounsfield",
                 _hu("convert", folder, "-o", out, "--to", "nifti", *ours),
-                _clear(out),
+                cleared(out),
                 makes=out,
             ),
             _program(
                 Contender(
                     "dcm2niix",
                     ["dcm2niix", *theirs, "-b", "n", "-o", str(out), str(folder)],
-                    _clear(out),
+                    cleared(out),
                     makes=out,
                 )
             ),
@@ -189,7 +182,7 @@ def _nifti(source: str, *, compress: bool) -> Callable[[Data], list[Contender]]:
                 Contender(
                     "dicom2nifti",
                     [PYTHON, "-c", DICOM2NIFTI, str(folder), str(out / f"x{suffix}")],
-                    _clear(out),
+                    cleared(out),
                     makes=out,
                 ),
             ),
