@@ -97,6 +97,8 @@ TEXTS = {
     "from 2019-03-04 to 4 March 2019": "from to",
     "1.2.840.113619.2.5.1762583153": "REMOVED",
     "mail ida@example.org": "mail",
+    "see smb://files/users/ida knee": "see knee",
+    "sftp://ida:secret@pacs/idas knee": "knee",
     "MRN: 00123 contrast": "contrast",
     "T2 3.5 mm 120 kV": "T2 3.5 mm 120 kV",
     "lives at 12 Abbey Road, London": "lives at",

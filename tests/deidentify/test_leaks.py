@@ -128,7 +128,10 @@ def test_what_follows_a_compressed_picture_goes_and_the_picture_stays(
 
 def test_addresses_of_mail_leave_texts_that_stay(tmp_path: Path) -> None:
     data, planted = planter.dataset(5)
-    data.ConvolutionKernel, data.SoftwareVersions = "ask zoe.quill@example.org", ["1.2", "by j@example.org"]
+    data.ConvolutionKernel, data.SoftwareVersions = (
+        "ask zoe.quill@example.org",
+        ["1.2", "by j@example.org", "x://jo@pacs/a v1"],
+    )
     data.ScanOptions, data.PatientOrientation = "B30f@80", ["L", "P"]
     planter.write(tmp_path / "in" / "a.dcm", data, planted, SYNTAXES["explicit"])
     report = hu.deidentify(tmp_path / "in", tmp_path / "out", hu.Profile.basic("retain-device-identity"))
@@ -136,5 +139,5 @@ def test_addresses_of_mail_leave_texts_that_stay(tmp_path: Path) -> None:
     assert b"example.org" not in output.read_bytes()
     cleaned = pydicom.dcmread(output)
     assert cleaned.ConvolutionKernel == "ask"
-    assert list(cleaned.SoftwareVersions) == ["1.2", "by"]
+    assert list(cleaned.SoftwareVersions) == ["1.2", "by", "v1"]
     assert cleaned.ScanOptions == "B30f@80"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hounsfield import _core
 from hounsfield.deidentify.table import EDITION, Row, rows
-from hounsfield.deidentify.words import KNOWN, PATTERNS, pattern, plain_words
+from hounsfield.deidentify.words import KNOWN, certain, pattern, plain_words
 from hounsfield.errors import UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def compiled(
                 "texts": rules.texts,
                 "patterns": rules.patterns,
                 "pattern": pattern(),
-                "certain": f"(?i){PATTERNS['e-mail']}",
+                "certain": certain(),
                 # What stays by itself may stay in texts.
                 "known": [(tag, kind) for tag, kind in KNOWN.items() if tag not in kept],
                 "plain": list(plain_words()),

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["KNOWN", "PATTERNS", "pattern", "plain_words"]
+__all__ = ["KNOWN", "PATTERNS", "certain", "pattern", "plain_words"]
 
 _NAME, _IDENTIFIER, _PHRASE, _DATE = range(4)
 
@@ -52,7 +52,6 @@ _YEAR = r"(?:1[89]|20)\d\d"
 # Letters and digits beside a match would make it a part of something else, e.g. of a serial number.
 _EDGE, _END = r"(?-u:\b)", r"(?-u:\b)"
 
-# What each looks for, and how; of the syntax that Rust's regex knows, over bytes.
 _PHONE = rf"(?:\+\d{{1,3}}[ .-]?)?(?:\(\d{{2,5}}\) ?|{_EDGE}\d{{3}}[ .-])\d{{3}}[ .-]\d{{3,4}}(?:[ .-]?\d+)?{_END}"
 _STREET = r"(?:street|st|avenue|ave|road|rd|lane|ln|drive|boulevard|blvd|court|square|way)"
 _NUMBER = (
@@ -78,7 +77,7 @@ PATTERNS = MappingProxyType(
         "address": rf"{_EDGE}\d{{1,5}} (?:(?-i:[A-Z])[a-z]+ ){{1,3}}{_STREET}{_END}\.?"
         rf"(?:,? (?-i:[A-Z])[a-z]+(?:,? (?-i:[A-Z]{{2}}))?(?: \d{{5}}(?:-\d{{4}})?)?)?",
         "e-mail": r"[a-z0-9._%+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+",
-        "link": r"(?:https?|ftp)://[^\s\\]+|(?-u:\b)www\.[^\s\\]+",
+        "link": r"(?:https?|s?ftps?|smb|file|webdavs?|ldaps?)://[^\s\\]+|(?-u:\b)www\.[^\s\\]+",
         "network address": rf"{_EDGE}\d{{1,3}}(?:\.\d{{1,3}}){{3}}{_END}",
         "social security number": rf"{_EDGE}\d{{3}}-\d{{2}}-\d{{4}}{_END}",
         "identifier": rf"{_EDGE}{_NUMBER}[ :#=]+[a-z0-9-]*\d[a-z0-9-]*",
@@ -90,6 +89,12 @@ PATTERNS = MappingProxyType(
         "unique identifier": rf"{_EDGE}[0-2](?:\.\d+){{5,}}{_END}",
     }
 )
+
+
+@cache
+def certain() -> str:
+    """Give the patterns that mean nothing else in any text, all with "@": links that name a user, and e-mail."""
+    return rf"(?i)[a-z][a-z0-9+.-]*://[^\s\\/@]*@[^\s\\]*|{PATTERNS['e-mail']}"
 
 
 @cache
