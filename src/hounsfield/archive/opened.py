@@ -72,6 +72,8 @@ class Opened:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.Error) and is_url(self.database):
+                raise WriteError(f"the index cannot be reached: {error}", where=shown(self.database)) from error
             reason = getattr(error, "strerror", None) or error
             raise WriteError(f"the archive cannot be written: {reason}", where=self.root) from error
 

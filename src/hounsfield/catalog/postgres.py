@@ -262,7 +262,8 @@ def _translating(*, committing: bool = False) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        message = " ".join(str(error).split())
+        # One line, whose parts were on lines of their own.
+        message = "; ".join(" ".join(line.split()) for line in str(error).splitlines() if line.strip())
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             raise DatabaseGoneError(message, committing=committing) from error
         if isinstance(error, psycopg.IntegrityError):
