@@ -133,6 +133,8 @@ def test_addresses_of_mail_leave_texts_that_stay(tmp_path: Path) -> None:
         ["1.2", "by j@example.org", "x://jo@pacs/a v1"],
     )
     data.ScanOptions, data.PatientOrientation = "B30f@80", ["L", "P"]
+    # Where a program comes from is nobody's address.
+    data.ManufacturerModelName = "git@example.com:QIICR/dcmqi.git"
     planter.write(tmp_path / "in" / "a.dcm", data, planted, SYNTAXES["explicit"])
     report = hu.deidentify(tmp_path / "in", tmp_path / "out", hu.Profile.basic("retain-device-identity"))
     output = tmp_path / "out" / report.rows[0].output
@@ -141,3 +143,4 @@ def test_addresses_of_mail_leave_texts_that_stay(tmp_path: Path) -> None:
     assert cleaned.ConvolutionKernel == "ask"
     assert list(cleaned.SoftwareVersions) == ["1.2", "by", "v1"]
     assert cleaned.ScanOptions == "B30f@80"
+    assert cleaned.ManufacturerModelName == "git@example.com:QIICR/dcmqi.git"

@@ -82,6 +82,11 @@ fn words(text: &[u8]) -> Vec<(usize, usize)> {
     found
 }
 
+/// Where a program comes from, which looks like somebody's address.
+fn is_repository(hit: &[u8]) -> bool {
+    hit.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"git@"))
+}
+
 /// A word of at most four digits as a number.
 fn small_number(word: &[u8]) -> Option<usize> {
     (word.len() <= 4).then(|| std::str::from_utf8(word).ok()?.parse().ok()).flatten()
@@ -296,7 +301,8 @@ impl Terms {
         let mut found = Vec::new();
         self.find(text, &mut found);
         for pattern in patterns {
-            found.extend(pattern.find_iter(text).filter_map(|hit| named(text, hit.start(), hit.end(), plain)));
+            let hits = pattern.find_iter(text).filter(|hit| !is_repository(hit.as_bytes()));
+            found.extend(hits.filter_map(|hit| named(text, hit.start(), hit.end(), plain)));
         }
         if found.is_empty() {
             return None;
