@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -22,7 +23,10 @@ def print_json(value: object) -> None:
 
 
 def say(text: str) -> None:
-    """Words for the person, to standard error."""
+    """Words for the person, to standard error, after what was printed before."""
+    with contextlib.suppress(OSError, ValueError):
+        # Whoever reads both in one pipe reads them in their order; who has gone is noticed by whoever prints.
+        sys.stdout.flush()
     print(text, file=sys.stderr)
 
 
